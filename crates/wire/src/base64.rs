@@ -1,0 +1,121 @@
+//! Bytes as they travel inside JSON.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Padding may be missing; bytes are never dropped.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Bytes that travel as base64: encoded straight into the line, decoded straight from the request's buffer.
+///
+/// Text that is not base64 is no error of the argument's type: a command finds it when it asks for the
+/// [bytes](Base64::into_bytes), at its own time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base64(Result<Vec<u8>, InvalidBase64>);
+
+/// The text was not base64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Base64 data contains invalid characters")]
+pub struct InvalidBase64;
+
+impl Base64 {
+    /// The bytes that were sent.
+    pub fn into_bytes(self) -> Result<Vec<u8>, InvalidBase64> {
+        self.0
+    }
+
+    /// The bytes that `text` stands for; line feeds count for nothing, as clients break long lines.
+    pub fn decode(text: &str) -> Base64 {
+        let text = text.as_bytes();
+        let unbroken = match memchr::memchr(b'\n', text) {
+            None => Cow::Borrowed(text),
+            Some(_) => Cow::Owned(text.iter().copied().filter(|byte| *byte != b'\n').collect()),
+        };
+        Base64(ENGINE.decode(unbroken).map_err(|_| InvalidBase64))
+    }
+
+    /// How many characters the bytes take.
+    pub fn encoded_len(bytes: usize) -> usize {
+        bytes.div_ceil(3).saturating_mul(4)
+    }
+
+    /// Appends the text of `bytes` to `line`.
+    pub fn encode_into(bytes: &[u8], line: &mut Vec<u8>) {
+        let start = line.len();
+        line.resize(start + Base64::encoded_len(bytes.len()), 0);
+        let room = line.get_mut(start..).unwrap_or_default();
+        let written = ENGINE.encode_slice(bytes, room).unwrap_or_default();
+        line.truncate(start + written);
+    }
+}
+
+impl From<Vec<u8>> for Base64 {
+    fn from(bytes: Vec<u8>) -> Base64 {
+        Base64(Ok(bytes))
+    }
+}
+
+impl Serialize for Base64 {
+    /// Hands over the bytes: the writer of [`json`](crate::json) spells every byte string in base64.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Ok(bytes) => serializer.serialize_bytes(bytes),
+            Err(error) => Err(serde::ser::Error::custom(error)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Base64 {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Base64, D::Error> {
+        deserializer.deserialize_str(Text)
+    }
+}
+
+struct Text;
+
+impl de::Visitor<'_> for Text {
+    type Value = Base64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Base64, E> {
+        Ok(Base64::decode(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_feeds_are_skipped_and_other_foreign_characters_refused() {
+        let cases = [
+            ("", Some(&b""[..])),
+            ("aGVs\nbG8=\n", Some(b"hello")),
+            ("a b=", None),
+            ("aGVsbG8", Some(b"hello")),
+            ("aGVsbG8=aGVs", None),
+        ];
+        for (text, bytes) in cases {
+            assert_eq!(Base64::decode(text).into_bytes().ok().as_deref(), bytes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn text_is_appended_to_the_line() {
+        let mut line = b"x".to_vec();
+        Base64::encode_into(b"hello", &mut line);
+        assert_eq!(line, b"xaGVsbG8=");
+    }
+}

@@ -1,0 +1,7 @@
+//! The commands and their types, by family.
+//!
+//! Members of a reply are declared in the order in which the reference agent sends them, arguments in the
+//! order in which it checks them.
+
+pub mod sync;
+pub mod system;

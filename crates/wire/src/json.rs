@@ -1,0 +1,5 @@
+//! The reference agent's dialect of JSON (compat.md A.2 to A.4).
+
+mod value;
+
+pub use value::Value;
