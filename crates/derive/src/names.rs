@@ -103,8 +103,8 @@ fn each_serde(
     attributes: &[Attribute],
     mut visit: impl FnMut(&syn::meta::ParseNestedMeta<'_>) -> Result<()>,
 ) -> Result<()> {
-    let serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
-    serde.map(|attribute| attribute.parse_nested_meta(|meta| visit(&meta))).collect()
+    let mut serde = attributes.iter().filter(|attribute| attribute.path().is_ident("serde"));
+    serde.try_for_each(|attribute| attribute.parse_nested_meta(|meta| visit(&meta)))
 }
 
 #[cfg(test)]

@@ -1,1 +1,16 @@
-//! To come.
+//! The operating system, as the agent's commands need it.
+//!
+//! Map: [`Os`] is what a command is given; [`Root`] reads the files that the kernel and the distribution
+//! provide; each family of commands has a module of its name with plain functions that read, and a trait
+//! where something is changed that a test must not change.
+//!
+//! Invariants: no request and no reply is known here; `unsafe` stands in files named `sys.rs` only; every
+//! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own.
+
+mod error;
+mod os;
+mod root;
+
+pub use error::{Error, Result, strerror};
+pub use os::Os;
+pub use root::Root;

@@ -1,10 +1,9 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
-use crate::family::{sync::*, system::*};
+pub use crate::family::{sync::*, system::*};
 
-/// Hands the types of all commands, in table order, to the macro named: `for_each_command!(register)`
-/// becomes `register! { SyncDelimited, Sync, … }`, with [`Command`](crate::Command) types in scope of
-/// `qga_wire::list`.
+/// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
+/// `register! { SyncDelimited, Sync, … }`. The types are in [`list`](crate::list).
 #[macro_export]
 macro_rules! for_each_command {
     ($callback:path) => {
@@ -25,3 +24,15 @@ macro_rules! declarations {
 }
 
 for_each_command!(declarations);
+
+#[cfg(test)]
+mod tests {
+    use super::COMMANDS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_commands_share_a_name() {
+        let names: BTreeSet<&str> = COMMANDS.iter().map(|command| command.name).collect();
+        assert_eq!(names.len(), COMMANDS.len());
+    }
+}

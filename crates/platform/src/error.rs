@@ -1,0 +1,44 @@
+use std::io;
+
+/// What was being done, to what, and why it did not work: `cannot open /etc/shadow: Permission denied`.
+///
+/// The text is the one that compat.md B.3 lists for the command that meets the error.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}: {}", strerror(.source))]
+pub struct Error {
+    doing: String,
+    source: io::Error,
+}
+
+/// What a function of this crate gives.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// `doing` names the act and its object, without a colon at the end.
+    pub fn new(doing: impl Into<String>, source: impl Into<io::Error>) -> Error {
+        Error { doing: doing.into(), source: source.into() }
+    }
+
+    /// What the system said.
+    pub fn source(&self) -> &io::Error {
+        &self.source
+    }
+}
+
+/// The C library's sentence for an error, without the number that Rust adds.
+pub fn strerror(error: &io::Error) -> String {
+    let text = error.to_string();
+    let number = error.raw_os_error().map(|number| format!(" (os error {number})"));
+    number.and_then(|number| text.strip_suffix(&number).map(str::to_owned)).unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_reads_like_the_c_library_says_it() {
+        let error = Error::new("failed to open /x", nix::errno::Errno::EAGAIN);
+        assert_eq!(error.to_string(), "failed to open /x: Resource temporarily unavailable");
+    }
+}

@@ -1,0 +1,103 @@
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where the files of the system are: below `/`, or below a tree that a test lays.
+#[derive(Debug, Clone)]
+pub struct Root {
+    top: PathBuf,
+}
+
+impl Root {
+    /// The running system's own.
+    pub fn system() -> Root {
+        Root::at("/")
+    }
+
+    /// A tree that stands for a system.
+    pub fn at(top: impl Into<PathBuf>) -> Root {
+        Root { top: top.into() }
+    }
+
+    /// The real place of the absolute path `path` of the system.
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = path.as_ref();
+        self.top.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// The bytes of a file; `None` if there is no such file.
+    pub fn read(&self, path: impl AsRef<Path>) -> io::Result<Option<Vec<u8>>> {
+        present(fs::read(self.path(path)))
+    }
+
+    /// The text of a file, bytes that are no UTF-8 replaced; `None` if there is no such file.
+    pub fn read_text(&self, path: impl AsRef<Path>) -> io::Result<Option<String>> {
+        let bytes = self.read(path)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// The names in a directory, in the order in which the system gives them; `None` if there is none.
+    pub fn entries(&self, path: impl AsRef<Path>) -> io::Result<Option<Vec<OsString>>> {
+        let Some(directory) = present(fs::read_dir(self.path(path)))? else { return Ok(None) };
+        directory.map(|entry| entry.map(|entry| entry.file_name())).collect::<io::Result<_>>().map(Some)
+    }
+
+    /// Where a symbolic link points to, as it is written; `None` if there is no such link.
+    pub fn link(&self, path: impl AsRef<Path>) -> io::Result<Option<PathBuf>> {
+        present(fs::read_link(self.path(path)))
+    }
+
+    /// The path of the system that is left when all links of `path` are followed; `None` if it leads nowhere.
+    pub fn resolve(&self, path: impl AsRef<Path>) -> io::Result<Option<PathBuf>> {
+        let Some(real) = present(fs::canonicalize(self.path(path)))? else { return Ok(None) };
+        let top = fs::canonicalize(&self.top)?;
+        Ok(Some(Path::new("/").join(real.strip_prefix(&top).unwrap_or(&real))))
+    }
+
+    /// Whether there is something at `path`, links followed.
+    pub fn exists(&self, path: impl AsRef<Path>) -> bool {
+        self.path(path).exists()
+    }
+}
+
+/// The one place that decides which errors mean "not there".
+fn present<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_an_answer() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        fs::write(tree.path().join("here"), "text").unwrap();
+        assert_eq!(root.read_text("/here").unwrap().as_deref(), Some("text"));
+        assert_eq!(root.read("/absent").unwrap(), None);
+        assert_eq!(root.read("/here/below").unwrap(), None);
+        assert_eq!(root.entries("/").unwrap(), Some(vec!["here".into()]));
+        assert_eq!(root.entries("/absent").unwrap(), None);
+        assert!(root.read("/").is_err());
+    }
+
+    #[test]
+    fn links_are_followed_inside_the_tree() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        fs::create_dir_all(tree.path().join("sys/devices/a")).unwrap();
+        std::os::unix::fs::symlink("../devices/a", tree.path().join("sys/devices/../b")).unwrap();
+        std::os::unix::fs::symlink("devices/a", tree.path().join("sys/c")).unwrap();
+        assert_eq!(root.resolve("/sys/c").unwrap(), Some("/sys/devices/a".into()));
+        assert_eq!(root.link("/sys/c").unwrap(), Some("devices/a".into()));
+        assert_eq!(root.resolve("/sys/b").unwrap(), None);
+    }
+}

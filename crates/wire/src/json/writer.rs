@@ -1,0 +1,402 @@
+//! Writing values exactly as the reference agent spells them (compat.md A.2).
+
+use crate::Base64;
+use serde::{Serialize, ser};
+use std::fmt::Display;
+
+/// Appends `value` to `line`.
+///
+/// A member whose value is `None` is left out, as no member of the protocol is ever null; byte strings are
+/// written in base64. Fails only where `value` refuses to be written, and then leaves `line` as it was.
+pub fn write(line: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
+    let start = line.len();
+    value.serialize(Writer { line }).map(drop).inspect_err(|_| line.truncate(start))
+}
+
+/// Why a value cannot be written.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WriteError(String);
+
+impl ser::Error for WriteError {
+    fn custom<T: Display>(text: T) -> WriteError {
+        WriteError(text.to_string())
+    }
+}
+
+/// Whether anything was written: a `None` writes nothing.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Written {
+    Value,
+    Nothing,
+}
+
+struct Writer<'a> {
+    line: &'a mut Vec<u8>,
+}
+
+impl<'a> Writer<'a> {
+    fn put(self, text: impl Display) -> Written {
+        self.line.extend_from_slice(text.to_string().as_bytes());
+        Written::Value
+    }
+
+    fn open(self, bracket: u8, close: u8) -> Container<'a> {
+        self.line.push(bracket);
+        Container { line: self.line, close, first: true }
+    }
+}
+
+/// A list or an object being written.
+struct Container<'a> {
+    line: &'a mut Vec<u8>,
+    close: u8,
+    first: bool,
+}
+
+impl Container<'_> {
+    fn separate(&mut self) {
+        if !std::mem::take(&mut self.first) {
+            self.line.extend_from_slice(b", ");
+        }
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
+        self.separate();
+        if value.serialize(Writer { line: self.line })? == Written::Nothing {
+            self.line.extend_from_slice(b"null");
+        }
+        Ok(())
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), WriteError> {
+        let (start, first) = (self.line.len(), self.first);
+        self.separate();
+        string(self.line, name);
+        self.line.extend_from_slice(b": ");
+        if value.serialize(Writer { line: self.line })? == Written::Nothing {
+            self.line.truncate(start);
+            self.first = first;
+        }
+        Ok(())
+    }
+
+    fn close(self) -> Written {
+        self.line.push(self.close);
+        Written::Value
+    }
+}
+
+fn string(line: &mut Vec<u8>, text: &str) {
+    line.push(b'"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(is_escaped) {
+        let (plain, special) = rest.split_at(at);
+        line.extend_from_slice(plain.as_bytes());
+        let mut letters = special.chars();
+        letters.next().into_iter().for_each(|letter| escape(line, letter));
+        rest = letters.as_str();
+    }
+    line.extend_from_slice(rest.as_bytes());
+    line.push(b'"');
+}
+
+fn is_escaped(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) || byte == b'"' || byte == b'\\'
+}
+
+fn escape(line: &mut Vec<u8>, letter: char) {
+    let short: &[u8] = match letter {
+        '"' => b"\\\"",
+        '\\' => b"\\\\",
+        '\u{8}' => b"\\b",
+        '\u{c}' => b"\\f",
+        '\n' => b"\\n",
+        '\r' => b"\\r",
+        '\t' => b"\\t",
+        _ => {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                line.extend_from_slice(format!("\\u{unit:04X}").as_bytes());
+            }
+            return;
+        }
+    };
+    line.extend_from_slice(short);
+}
+
+/// `number` as C's `%.17g` spells it: 17 significant digits, no trailing zeros.
+fn double(number: f64) -> Result<String, WriteError> {
+    if !number.is_finite() {
+        return Err(WriteError(format!("{number} is no JSON number")));
+    }
+    let scientific = format!("{number:.16e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..17).contains(&exponent) {
+        let decimals = usize::try_from(16 - exponent).unwrap_or_default();
+        return Ok(trimmed(&format!("{number:.decimals$}")).to_owned());
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    Ok(format!("{}e{sign}{:02}", trimmed(digits), exponent.abs()))
+}
+
+fn trimmed(digits: &str) -> &str {
+    if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits }
+}
+
+macro_rules! put {
+    ($($method:ident: $kind:ty),* $(,)?) => {
+        $(fn $method(self, value: $kind) -> Result<Written, WriteError> { Ok(self.put(value)) })*
+    };
+}
+
+impl<'a> ser::Serializer for Writer<'a> {
+    type Ok = Written;
+    type Error = WriteError;
+    type SerializeSeq = Container<'a>;
+    type SerializeTuple = Container<'a>;
+    type SerializeTupleStruct = Container<'a>;
+    type SerializeTupleVariant = ser::Impossible<Written, WriteError>;
+    type SerializeMap = Container<'a>;
+    type SerializeStruct = Container<'a>;
+    type SerializeStructVariant = ser::Impossible<Written, WriteError>;
+
+    put! {
+        serialize_bool: bool,
+        serialize_i8: i8,
+        serialize_i16: i16,
+        serialize_i32: i32,
+        serialize_i64: i64,
+        serialize_u8: u8,
+        serialize_u16: u16,
+        serialize_u32: u32,
+        serialize_u64: u64,
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<Written, WriteError> {
+        self.serialize_f64(f64::from(value))
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<Written, WriteError> {
+        Ok(self.put(double(value)?))
+    }
+
+    fn serialize_char(self, value: char) -> Result<Written, WriteError> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<Written, WriteError> {
+        string(self.line, value);
+        Ok(Written::Value)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<Written, WriteError> {
+        self.line.push(b'"');
+        Base64::encode_into(value, self.line);
+        self.line.push(b'"');
+        Ok(Written::Value)
+    }
+
+    fn serialize_none(self) -> Result<Written, WriteError> {
+        Ok(Written::Nothing)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Written, WriteError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<Written, WriteError> {
+        Ok(self.put("null"))
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<Written, WriteError> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<Written, WriteError> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<Written, WriteError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<Written, WriteError> {
+        let mut object = self.open(b'{', b'}');
+        object.member(variant, value)?;
+        Ok(object.close())
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Container<'a>, WriteError> {
+        Ok(self.open(b'[', b']'))
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Container<'a>, WriteError> {
+        Ok(self.open(b'[', b']'))
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Container<'a>, WriteError> {
+        Ok(self.open(b'[', b']'))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleVariant, WriteError> {
+        Err(WriteError(format!("a variant of {name} has no place on the wire")))
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Container<'a>, WriteError> {
+        Ok(self.open(b'{', b'}'))
+    }
+
+    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Container<'a>, WriteError> {
+        Ok(self.open(b'{', b'}'))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStructVariant, WriteError> {
+        Err(WriteError(format!("a variant of {name} has no place on the wire")))
+    }
+}
+
+macro_rules! list {
+    ($($kind:ident: $method:ident),*) => {
+        $(impl ser::$kind for Container<'_> {
+            type Ok = Written;
+            type Error = WriteError;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
+                self.element(value)
+            }
+
+            fn end(self) -> Result<Written, WriteError> {
+                Ok(self.close())
+            }
+        })*
+    };
+}
+
+list!(SerializeSeq: serialize_element, SerializeTuple: serialize_element, SerializeTupleStruct: serialize_field);
+
+impl ser::SerializeStruct for Container<'_> {
+    type Ok = Written;
+    type Error = WriteError;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), WriteError> {
+        self.member(name, value)
+    }
+
+    fn end(self) -> Result<Written, WriteError> {
+        Ok(self.close())
+    }
+}
+
+impl ser::SerializeMap for Container<'_> {
+    type Ok = Written;
+    type Error = WriteError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WriteError> {
+        self.separate();
+        key.serialize(Writer { line: self.line }).map(drop)
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
+        self.line.extend_from_slice(b": ");
+        if value.serialize(Writer { line: self.line })? == Written::Nothing {
+            self.line.extend_from_slice(b"null");
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<Written, WriteError> {
+        Ok(self.close())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &impl Serialize) -> String {
+        let mut line = Vec::new();
+        write(&mut line, value).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn doubles_have_seventeen_digits() {
+        let cases = [
+            (0.1, "0.10000000000000001"),
+            (100.0, "100"),
+            (1e22, "1e+22"),
+            (-0.0, "-0"),
+            (0.673_339_843_75, "0.67333984375"),
+            (1.5e-7, "1.4999999999999999e-07"),
+            (123_456_789_012_345_680.0, "1.2345678901234568e+17"),
+            (1e16, "10000000000000000"),
+            (0.0001, "0.0001"),
+            (5e-324, "4.9406564584124654e-324"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(written(&number), text);
+        }
+        assert!(write(&mut Vec::new(), &f64::INFINITY).is_err());
+    }
+
+    #[test]
+    fn strings_are_ascii_with_upper_case_escapes() {
+        assert_eq!(written(&"a\"\\/\u{8}\u{c}\n\r\t"), r#""a\"\\/\b\f\n\r\t""#);
+        assert_eq!(written(&"\u{0}\u{7f}é\u{1F600}"), r#""\u0000\u007F\u00E9\uD83D\uDE00""#);
+    }
+
+    #[test]
+    fn members_that_are_none_are_left_out() {
+        #[derive(Serialize)]
+        struct Members {
+            first: Option<i64>,
+            second: i64,
+            third: Option<Vec<bool>>,
+            fourth: Option<i64>,
+        }
+        let members = Members { first: None, second: -2, third: Some(vec![true, false]), fourth: None };
+        assert_eq!(written(&members), r#"{"second": -2, "third": [true, false]}"#);
+    }
+
+    #[test]
+    fn bytes_are_base64() {
+        assert_eq!(written(&Base64::from(b"hello".to_vec())), r#""aGVsbG8=""#);
+        assert_eq!(written(&crate::Empty {}), "{}");
+    }
+}
