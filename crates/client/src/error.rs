@@ -1,0 +1,69 @@
+//! What can go wrong in a call.
+
+use std::io;
+use std::time::Duration;
+
+/// Why a call has no answer to return.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no channel to an agent, or it broke.
+    #[error("cannot reach the agent at {address}")]
+    Unreachable {
+        /// Where the agent should be, as an address is written.
+        address: String,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The agent did not answer in time. It may still be working on the command.
+    #[error("no answer to {command} within {} s", within.as_secs_f64())]
+    TimedOut {
+        /// What it did not answer; the handshake is a command, too.
+        command: String,
+        /// How long it had.
+        within: Duration,
+    },
+    /// The agent answered that the command failed.
+    #[error("{desc}")]
+    Agent {
+        /// `CommandNotFound` for a command it lacks or refuses, else `GenericError`.
+        class: String,
+        /// What went wrong, in the guest's words: do not print it before control characters are escaped.
+        desc: String,
+    },
+    /// The other side does not keep to the protocol: a fault, or a hostile guest.
+    #[error("the answer to {command} breaks the protocol")]
+    Protocol {
+        /// What was asked.
+        command: String,
+        /// How the answer is wrong.
+        source: Violation,
+    },
+    /// The request cannot be written as JSON, and nothing was sent.
+    #[error("cannot write the arguments of {command}: {reason}")]
+    Unsendable {
+        /// The command.
+        command: String,
+        /// What is wrong with them.
+        reason: String,
+    },
+}
+
+/// How an answer is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// A line went on past what any reply takes; the rest was not read.
+    #[error("a reply of more than {limit} bytes")]
+    EndlessReply {
+        /// How long a line may be, in bytes.
+        limit: usize,
+    },
+    /// The line is not JSON.
+    #[error("not a reply: {0}")]
+    NotAReply(String),
+    /// The reply is not of the type that the command has.
+    #[error("not what the command answers: {0}")]
+    WrongType(String),
+    /// The reply is of the right type, and cannot be true.
+    #[error("{0}")]
+    Impossible(&'static str),
+}

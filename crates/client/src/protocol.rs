@@ -1,0 +1,308 @@
+//! The exchange without I/O: bytes to send come out, bytes that arrived go in.
+//!
+//! Requests carry no `id`, as agents older than QEMU 4.0 refuse the member: a reply belongs to the request by
+//! its order. That holds as long as nothing else is on its way, which is what the handshake makes sure of:
+//! `guest-sync-delimited` with a number never used before, and everything that arrives before its answer
+//! thrown away. Whoever loses count (a call that timed out, a line that is no reply) starts anew with it.
+
+mod incoming;
+
+use crate::error::Violation;
+use incoming::Incoming;
+use qga_wire::Command;
+use qga_wire::family::sync::SyncDelimited;
+
+/// Not a byte of any text, so no piece of an answer can be mistaken for it (compat.md A.1).
+const MARK: u8 = 0xFF;
+
+/// The longest answer to `guest-sync-delimited`, generously: what follows a mark beyond it is something else.
+const LONGEST_SYNC_ANSWER: usize = 256;
+
+/// One end of a conversation with an agent.
+///
+/// ```
+/// use qga_client::protocol::{Arrival, Protocol};
+///
+/// let mut protocol = Protocol::new(1 << 20);
+/// assert_eq!(
+///     protocol.find_step(7),
+///     b"\xff{\"execute\": \"guest-sync-delimited\", \"arguments\": {\"id\": 7}}\n"
+/// );
+/// protocol.receive(b"rest of an old reply}\n\xff{\"return\": 7}\n{\"return\": {}}\n");
+/// assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
+/// assert_eq!(protocol.next(), Ok(Some(Arrival::Reply(b"{\"return\": {}}".to_vec()))));
+/// assert_eq!(protocol.next(), Ok(None));
+/// ```
+#[derive(Debug)]
+pub struct Protocol {
+    incoming: Incoming,
+    step: Step,
+}
+
+/// What a protocol found in the bytes that arrived.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// The answer to the handshake: what follows answers what was sent after it.
+    Synced,
+    /// A reply, without the line feed.
+    Reply(Vec<u8>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// What arrives belongs to nobody knows what.
+    Lost,
+    /// The handshake was sent: everything up to its answer is thrown away.
+    Finding { id: i64 },
+    /// Each line answers the next request, but for the answer to the probe, if one was sent.
+    Kept { probe: Option<i64> },
+}
+
+impl Protocol {
+    /// A conversation that refuses to gather more than `longest_reply` bytes of one line.
+    pub fn new(longest_reply: usize) -> Protocol {
+        Protocol { incoming: Incoming::new(longest_reply), step: Step::Lost }
+    }
+
+    /// Starts the handshake: the bytes to send. `id` must be a number that no earlier handshake on this
+    /// channel had, be it another client's.
+    pub fn find_step(&mut self, id: i64) -> Vec<u8> {
+        self.step = Step::Finding { id };
+        let mut bytes = vec![MARK];
+        bytes.extend(sync_request(id));
+        bytes
+    }
+
+    /// Asks, after a request that is answered only when it fails, whether the agent is done with it: the
+    /// bytes to send. A reply that arrives before [`Arrival::Synced`] is the request's.
+    ///
+    /// No mark leads it, as that draws an error line of its own, which would look like the request's.
+    pub fn probe(&mut self, id: i64) -> Vec<u8> {
+        self.step = Step::Kept { probe: Some(id) };
+        sync_request(id)
+    }
+
+    /// Forgets where it was: the next request has to be led by a handshake.
+    pub fn lose_step(&mut self) {
+        self.step = Step::Lost;
+        self.incoming.clear();
+    }
+
+    /// Whether the next line to arrive would answer the next request to be sent.
+    pub fn keeps_step(&self) -> bool {
+        self.step == Step::Kept { probe: None } && self.incoming.is_empty()
+    }
+
+    /// Takes bytes that arrived, in pieces of any size. Ask for [`next`](Protocol::next) after each.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.incoming.extend(bytes);
+    }
+
+    /// What the bytes so far amount to; `None` when more are needed.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an end of the bytes so far is no end of the iteration"
+    )]
+    pub fn next(&mut self) -> Result<Option<Arrival>, Violation> {
+        match self.step {
+            Step::Lost => {
+                self.incoming.clear();
+                Ok(None)
+            }
+            Step::Finding { id } => Ok(self.find_answer(id)),
+            Step::Kept { probe } => self.next_line(probe),
+        }
+    }
+
+    fn find_answer(&mut self, id: i64) -> Option<Arrival> {
+        while self.incoming.skip_to(MARK) {
+            let marked = self.incoming.peek(LONGEST_SYNC_ANSWER);
+            let end = marked.iter().skip(1).position(|byte| matches!(*byte, MARK | b'\n'));
+            match end.map(|end| end + 1) {
+                None if marked.len() < LONGEST_SYNC_ANSWER => return None,
+                None => self.incoming.skip(1),
+                Some(end) => {
+                    let is_answer = marked.get(1..end).is_some_and(|line| is_sync_answer(line, id))
+                        && marked.get(end) == Some(&b'\n');
+                    self.incoming.skip(if is_answer { end + 1 } else { end });
+                    if is_answer {
+                        self.step = Step::Kept { probe: None };
+                        return Some(Arrival::Synced);
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn next_line(&mut self, probe: Option<i64>) -> Result<Option<Arrival>, Violation> {
+        loop {
+            let Some(mut line) = self.incoming.next_line().inspect_err(|_| self.step = Step::Lost)? else {
+                return Ok(None);
+            };
+            let marked = line.first() == Some(&MARK);
+            if marked {
+                line.remove(0);
+            }
+            if marked && probe.is_some_and(|id| is_sync_answer(&line, id)) {
+                self.step = Step::Kept { probe: None };
+                return Ok(Some(Arrival::Synced));
+            }
+            if !line.trim_ascii().is_empty() {
+                return Ok(Some(Arrival::Reply(line)));
+            }
+        }
+    }
+}
+
+fn sync_request(id: i64) -> Vec<u8> {
+    let name = SyncDelimited::NAME;
+    format!("{{\"execute\": \"{name}\", \"arguments\": {{\"id\": {id}}}}}\n").into_bytes()
+}
+
+/// Whether `line` says `{"return": ID}`, however spaced. No parser needed, so none is exposed to what may be
+/// anything.
+fn is_sync_answer(line: &[u8], id: i64) -> bool {
+    let answer = format!("{{\"return\":{id}}}");
+    line.iter().filter(|byte| !byte.is_ascii_whitespace()).eq(answer.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONGEST: usize = 64;
+    const ID: i64 = 77;
+
+    fn reply(text: &str) -> Arrival {
+        Arrival::Reply(text.as_bytes().to_vec())
+    }
+
+    fn drain(protocol: &mut Protocol, arrivals: &mut Vec<Arrival>) -> Result<(), Violation> {
+        while let Some(arrival) = protocol.next()? {
+            arrivals.push(arrival);
+        }
+        Ok(())
+    }
+
+    /// Everything that `bytes` amount to after a handshake was sent, cut in three in every possible way.
+    fn in_every_split(bytes: &[u8], check: impl Fn(&[Arrival])) {
+        for first in 0..=bytes.len() {
+            for second in first..=bytes.len() {
+                let mut protocol = Protocol::new(LONGEST);
+                protocol.find_step(ID);
+                let mut arrivals = Vec::new();
+                for piece in [&bytes[..first], &bytes[first..second], &bytes[second..]] {
+                    protocol.receive(piece);
+                    drain(&mut protocol, &mut arrivals).unwrap();
+                }
+                check(&arrivals);
+            }
+        }
+    }
+
+    #[test]
+    fn the_handshake_throws_away_what_was_left_over() {
+        let cases: &[&[u8]] = &[
+            b"\xff{\"return\": 77}\n",
+            b"\xff{\"return\":77}\r\n",
+            b"{\"return\": 77}\n\xff{\"return\": 77}\n",
+            b"{\"error\": {\"class\": \"GenericError\"}}\n\xff{\"return\": 77}\n",
+            b"half a reply, and a mark \xff {\"ret\xff{\"return\": 77}\n",
+            b"\xff{\"return\": 76}\n\xff{\"return\": 77}\n",
+            b"\xff{\"return\": 777}\n\xff\xff\n\xff\xff{\"return\": 77}\n",
+        ];
+        for bytes in cases {
+            in_every_split(bytes, |arrivals| assert_eq!(arrivals, [Arrival::Synced], "{bytes:?}"));
+        }
+    }
+
+    #[test]
+    fn no_other_answer_ends_the_handshake() {
+        let cases: &[&[u8]] = &[
+            b"{\"return\": 77}\n",
+            b"\xff{\"return\": -77}\n",
+            b"\xff{\"return\": \"77\"}\n",
+            b"\xff{\"return\": 7\xff7}\n",
+            b"\xff\n{\"return\": 77}\n",
+        ];
+        for bytes in cases {
+            in_every_split(bytes, |arrivals| assert_eq!(arrivals, [], "{bytes:?}"));
+        }
+    }
+
+    #[test]
+    fn replies_follow_in_order_whatever_the_pieces() {
+        in_every_split(
+            b"old\xff{\"return\": 77}\n{\"return\": 1}\n\n\xff{\"return\": 2}\r\n{}\nhalf",
+            |arrivals| {
+                let expected =
+                    [Arrival::Synced, reply("{\"return\": 1}"), reply("{\"return\": 2}"), reply("{}")];
+                assert_eq!(arrivals, expected);
+            },
+        );
+    }
+
+    #[test]
+    fn an_endless_line_is_refused_and_costs_no_more_than_the_limit() {
+        let mut protocol = Protocol::new(LONGEST);
+        protocol.find_step(ID);
+        protocol.receive(b"\xff{\"return\": 77}\n");
+        assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
+        for _ in 0..LONGEST {
+            assert_eq!(protocol.next(), Ok(None));
+            protocol.receive(b"x");
+        }
+        assert_eq!(protocol.next(), Ok(None));
+        protocol.receive(b"x\n");
+        assert_eq!(protocol.next(), Err(Violation::EndlessReply { limit: LONGEST }));
+        assert!(!protocol.keeps_step());
+        protocol.receive(b"{}\n");
+        assert_eq!(protocol.next(), Ok(None));
+    }
+
+    #[test]
+    fn garbage_without_end_is_thrown_away_during_the_handshake() {
+        let mut protocol = Protocol::new(LONGEST);
+        protocol.find_step(ID);
+        for piece in [&[b'x'; 5000][..], &[MARK; 5000], b"\xff{", &[b' '; 5000], b"\n"] {
+            protocol.receive(piece);
+            assert_eq!(protocol.next(), Ok(None));
+            assert!(protocol.incoming.peek(usize::MAX).len() <= LONGEST_SYNC_ANSWER);
+        }
+        protocol.receive(b"\xff{\"return\": 77}\n");
+        assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
+    }
+
+    #[test]
+    fn a_probe_tells_the_failure_of_the_request_before_it_from_its_own_answer() {
+        for (bytes, expected) in [
+            (&b"\xff{\"return\": 78}\n"[..], vec![Arrival::Synced]),
+            (b"{\"error\": {}}\n\xff{\"return\": 78}\n", vec![reply("{\"error\": {}}"), Arrival::Synced]),
+            (b"{\"return\": 78}\n", vec![reply("{\"return\": 78}")]),
+        ] {
+            let mut protocol = Protocol::new(LONGEST);
+            protocol.find_step(ID);
+            protocol.receive(b"\xff{\"return\": 77}\n");
+            let mut arrivals = Vec::new();
+            drain(&mut protocol, &mut arrivals).unwrap();
+            protocol.probe(78);
+            protocol.receive(bytes);
+            drain(&mut protocol, &mut arrivals).unwrap();
+            assert_eq!(arrivals[1..], expected);
+        }
+    }
+
+    #[test]
+    fn step_is_kept_only_while_nothing_is_left_over() {
+        let mut protocol = Protocol::new(LONGEST);
+        assert!(!protocol.keeps_step());
+        protocol.find_step(ID);
+        assert!(!protocol.keeps_step());
+        protocol.receive(b"\xff{\"return\": 77}\n");
+        assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
+        assert!(protocol.keeps_step());
+        protocol.receive(b"{");
+        assert!(!protocol.keeps_step());
+    }
+}

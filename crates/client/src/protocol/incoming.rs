@@ -1,0 +1,95 @@
+//! The bytes that arrived and were not looked at yet.
+
+use crate::error::Violation;
+use memchr::memchr;
+
+/// A queue of bytes that knows lines, and refuses to gather an endless one.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    bytes: Vec<u8>,
+    /// Where the part begins that was not taken yet.
+    start: usize,
+    /// Up to where there is no line feed, so that a line in many pieces is searched once.
+    searched: usize,
+    longest_line: usize,
+}
+
+impl Incoming {
+    pub(super) fn new(longest_line: usize) -> Incoming {
+        Incoming { bytes: Vec::new(), start: 0, searched: 0, longest_line }
+    }
+
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.start);
+        self.searched = self.searched.saturating_sub(self.start);
+        self.start = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+        self.searched = 0;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.start == self.bytes.len()
+    }
+
+    /// The next bytes, `count` at most.
+    pub(super) fn peek(&self, count: usize) -> &[u8] {
+        let rest = self.rest(self.start);
+        rest.get(..count).unwrap_or(rest)
+    }
+
+    /// Drops `count` bytes.
+    pub(super) fn skip(&mut self, count: usize) {
+        self.start = self.bytes.len().min(self.start + count);
+        self.searched = self.searched.max(self.start);
+    }
+
+    /// Drops all bytes before `wanted`; says whether it is there.
+    pub(super) fn skip_to(&mut self, wanted: u8) -> bool {
+        let found = memchr(wanted, self.rest(self.start));
+        match found {
+            Some(at) => self.skip(at),
+            None => self.clear(),
+        }
+        found.is_some()
+    }
+
+    /// Takes the next line, without its end.
+    pub(super) fn next_line(&mut self) -> Result<Option<Vec<u8>>, Violation> {
+        let found = memchr(b'\n', self.rest(self.searched)).map(|at| self.searched + at);
+        let end = found.unwrap_or(self.bytes.len());
+        if end - self.start > self.longest_line {
+            self.clear();
+            return Err(Violation::EndlessReply { limit: self.longest_line });
+        }
+        self.searched = end;
+        Ok(found.map(|end| self.take_line(end)))
+    }
+
+    fn take_line(&mut self, end: usize) -> Vec<u8> {
+        let mut line = if end + 1 == self.bytes.len() {
+            // Nothing behind it, as ever but in a pipeline: a long line is handed over, not copied.
+            let mut line = std::mem::take(&mut self.bytes);
+            line.truncate(end);
+            line.drain(..self.start);
+            self.clear();
+            line
+        } else {
+            let line = self.bytes.get(self.start..end).unwrap_or_default().to_vec();
+            self.skip(end + 1 - self.start);
+            line
+        };
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        line
+    }
+
+    fn rest(&self, from: usize) -> &[u8] {
+        self.bytes.get(from..).unwrap_or_default()
+    }
+}
