@@ -1,1 +1,49 @@
-fn main() {}
+//! The project's chores: `cargo xtask NAME`.
+#![forbid(unsafe_code)]
+
+mod command;
+mod oracle;
+mod packages;
+
+use std::{env, process::ExitCode};
+
+use anyhow::{Result, bail};
+
+use crate::command::say;
+
+/// A chore, as typed and as explained.
+struct Chore {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<()>,
+}
+
+const CHORES: &[Chore] = &[Chore {
+    name: "oracle",
+    about: "make the reference agent available to tests: a Debian root in the cache directory",
+    run: oracle::provide,
+}];
+
+fn main() -> ExitCode {
+    match run(&env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let [name] = arguments else { bail!("name one chore:\n{}", chores()) };
+    match CHORES.iter().find(|chore| chore.name == name) {
+        Some(chore) => (chore.run)(),
+        None => bail!("no chore is called {name}; there are:\n{}", chores()),
+    }
+}
+
+fn chores() -> String {
+    let lines: Vec<_> =
+        CHORES.iter().map(|chore| format!("  cargo xtask {:<8} {}", chore.name, chore.about)).collect();
+    lines.join("\n")
+}

@@ -1,1 +1,4 @@
-//! To come.
+//! Starts agents, talks to them in bytes, and replays recorded exchanges against them.
+#![forbid(unsafe_code)]
+
+pub mod cache;

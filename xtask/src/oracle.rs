@@ -1,0 +1,126 @@
+//! The reference agent for comparison: a Debian root with its package, and a script that starts it from there.
+//!
+//! Its libraries come from that root, too, through the root's own loader; this machine's packages stay as
+//! they are. The same root, booted, is the systemd guest of the lab.
+
+use std::{
+    fs::{self, File},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+};
+
+use anyhow::{Context, Result, anyhow};
+use nix::fcntl::{Flock, FlockArg};
+use qga_testkit::cache;
+
+use crate::{
+    command::{as_root, run_quietly, say},
+    packages,
+};
+
+const MIRROR: &str = "http://deb.debian.org/debian";
+const SUITE: &str = "trixie";
+/// The smallest system that boots with systemd, finds its devices, and can suspend and shut down.
+const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,kmod";
+
+/// Makes the cached root unless it is there; complete or not at all.
+pub(crate) fn provide() -> Result<()> {
+    let directory = cache::directory()?;
+    fs::create_dir_all(&directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    let _one_at_a_time = lock(&directory.join("lock"))?;
+    if !cache::debian()?.exists() {
+        build(&directory)?;
+    }
+    say(&format!("the reference agent is {}", cache::oracle()?.display()));
+    Ok(())
+}
+
+fn lock(path: &Path) -> Result<Flock<File>> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    Flock::lock(file, FlockArg::LockExclusive)
+        .map_err(|(_, error)| anyhow!("cannot lock {}: {error}", path.display()))
+}
+
+fn build(directory: &Path) -> Result<()> {
+    packages::ensure(packages::ORACLE)?;
+    let finished = cache::debian()?;
+    let unfinished = tempfile::Builder::new().prefix("unfinished-").tempdir_in(directory)?.keep();
+    let result = fill(&unfinished, &finished).and_then(|()| {
+        fs::rename(&unfinished, &finished).with_context(|| format!("cannot create {}", finished.display()))
+    });
+    if result.is_err() {
+        // What the root holds belongs to root, so an unprivileged removal would leave most of it.
+        run_quietly(as_root("rm").arg("-rf").arg(&unfinished))?;
+    }
+    result
+}
+
+/// Makes everything below `unfinished`, which will be moved to `finished`.
+fn fill(unfinished: &Path, finished: &Path) -> Result<()> {
+    let root = unfinished.join("root");
+    say("making a Debian root for the reference agent; this takes a minute or two");
+    run_quietly(
+        as_root("debootstrap")
+            .args(["--variant=minbase", &format!("--include={PACKAGES}"), SUITE])
+            .args([&root, Path::new(MIRROR)]),
+    )?;
+    install_agent(&root)?;
+    clean(&root)?;
+    write_starter(
+        &unfinished.join(cache::oracle()?.file_name().context("the agent has no name")?),
+        finished,
+    )?;
+    fs::set_permissions(unfinished, fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+fn install_agent(root: &Path) -> Result<()> {
+    // A package's services must not start on this machine, which is what installing does by default.
+    write(root, "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")?;
+    run_quietly(as_root("chmod").arg("755").arg(root.join("usr/sbin/policy-rc.d")))?;
+    let source = format!("deb {MIRROR} {SUITE}-backports main\n");
+    write(root, "etc/apt/sources.list.d/backports.list", &source)?;
+    apt_get(root, &["update", "-qq"])?;
+    let package = format!("qemu-guest-agent=1:{}*", cache::ORACLE_VERSION);
+    apt_get(root, &["install", "-y", "-qq", "--no-install-recommends", &package])?;
+    apt_get(root, &["clean"])
+}
+
+fn apt_get(root: &Path, arguments: &[&str]) -> Result<()> {
+    run_quietly(
+        as_root("chroot")
+            .arg(root)
+            .args(["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "apt-get"])
+            .args(arguments),
+    )
+}
+
+/// Removes what belongs to this machine or only to the installation.
+fn clean(root: &Path) -> Result<()> {
+    let leftovers = ["var/lib/apt/lists", "usr/sbin/policy-rc.d", "etc/resolv.conf"];
+    run_quietly(as_root("rm").arg("-rf").args(leftovers.map(|path| root.join(path))))?;
+    write(root, "etc/machine-id", "uninitialized\n")?;
+    write(root, "etc/hostname", "guest\n")
+}
+
+/// Writes a file of the root, whose files belong to root.
+fn write(root: &Path, path: &str, content: &str) -> Result<()> {
+    let mut new = tempfile::NamedTempFile::new()?;
+    std::io::Write::write_all(&mut new, content.as_bytes())?;
+    run_quietly(as_root("cp").arg(new.path()).arg(root.join(path)))?;
+    run_quietly(as_root("chmod").arg("644").arg(root.join(path)))
+}
+
+fn write_starter(script: &Path, finished: &Path) -> Result<()> {
+    let root = finished.join("root");
+    let text = format!(
+        "#!/bin/sh\n\
+         root='{}'\n\
+         exec \"$root/lib64/ld-linux-x86-64.so.2\" --argv0 \"$0\" \\\n    \
+             --library-path \"$root/usr/lib/x86_64-linux-gnu\" \"$root/usr/sbin/qemu-ga\" \"$@\"\n",
+        root.display()
+    );
+    fs::write(script, text).with_context(|| format!("cannot write {}", script.display()))?;
+    fs::set_permissions(script, fs::Permissions::from_mode(0o755))?;
+    Ok(())
+}

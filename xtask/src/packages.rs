@@ -1,0 +1,54 @@
+//! The Debian packages that tests need, installed when that is allowed.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::command::{as_root, may_act_as_root, run_quietly, say};
+
+/// What makes the reference agent's root.
+pub(crate) const ORACLE: &[&str] = &["debootstrap", "debian-archive-keyring"];
+
+/// Installs those of `packages` that are missing; where that is not possible, fails with the line that does it.
+pub(crate) fn ensure(packages: &[&str]) -> Result<()> {
+    let missing: Vec<_> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !(has_apt() && may_act_as_root()) {
+        bail!(
+            "packages are missing; install them with\n  sudo apt-get install --no-install-recommends {list}"
+        );
+    }
+    say(&format!("installing {list}"));
+    run_quietly(as_root("apt-get").args(["update", "-qq"]))?;
+    run_quietly(
+        as_root("env")
+            .args([
+                "DEBIAN_FRONTEND=noninteractive",
+                "apt-get",
+                "install",
+                "-y",
+                "-qq",
+                "--no-install-recommends",
+            ])
+            .args(&missing),
+    )
+}
+
+fn is_installed(package: &str) -> bool {
+    let query = Command::new("dpkg-query")
+        .args(["--show", "--showformat=${db:Status-Status}", package])
+        .stderr(Stdio::null())
+        .output();
+    query.is_ok_and(|output| output.stdout == b"installed")
+}
+
+fn has_apt() -> bool {
+    Command::new("apt-get")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
