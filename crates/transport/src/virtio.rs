@@ -1,0 +1,99 @@
+//! The virtio port, which behaves like no other file (facts of Linux' virtio console driver, seen in the lab):
+//!
+//! - A read gives 0 while no host is connected; that is no end, one may come at any time. A blocking read
+//!   does so too, so it would spin.
+//! - The same state is a hang-up to poll(2) and epoll(7): waiting level-triggered spins. Edge-triggered, each
+//!   change is one event: bytes came, the host came, went, or took bytes.
+//! - A blocking write holds a processor until the host has taken the bytes, and never ends without a host.
+//!   One that must not block is refused with `EAGAIN` in both cases, and poll(2) tells them apart.
+//! - Reads and writes of an unplugged port fail with `ENODEV`.
+
+use crate::channel::Channel;
+use crate::wait::wait;
+use mio::unix::SourceFd;
+use mio::{Events, Interest, Poll, Token};
+use nix::fcntl::OFlag;
+use nix::poll::PollFlags;
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Opens the port.
+///
+/// The reference also asks for SIGIO (`O_ASYNC`). We wait instead, and nobody would handle the signal, whose
+/// default is death.
+pub(crate) fn open(path: &Path) -> io::Result<Channel> {
+    let port = OpenOptions::new().read(true).write(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
+    Channel::virtio(port, path.display().to_string())
+}
+
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    port: Arc<File>,
+    poll: Poll,
+    events: Events,
+}
+
+impl Receiver {
+    pub(crate) fn new(port: Arc<File>) -> io::Result<Receiver> {
+        let poll = Poll::new()?;
+        let both = Interest::READABLE | Interest::WRITABLE;
+        poll.registry().register(&mut SourceFd(&port.as_raw_fd()), Token(0), both)?;
+        Ok(Receiver { port, poll, events: Events::with_capacity(1) })
+    }
+
+    pub(crate) fn receive(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match (&*self.port).read(room) {
+                Ok(0) => self.wait_for_change()?,
+                Ok(count) => return Ok(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.wait_for_change()?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Returns at once if something has changed since the last call: a change between a read and this is
+    /// never missed.
+    fn wait_for_change(&mut self) -> io::Result<()> {
+        loop {
+            match self.poll.poll(&mut self.events, None) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Sender {
+    port: Arc<File>,
+}
+
+impl Sender {
+    pub(crate) fn new(port: Arc<File>) -> Sender {
+        Sender { port }
+    }
+
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match (&*self.port).write(rest) {
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // Level-triggered is right here: either state ends the wait and is acted upon.
+                    if wait(&self.port, PollFlags::POLLOUT, None)?.contains(PollFlags::POLLHUP) {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
