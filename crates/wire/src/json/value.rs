@@ -1,3 +1,6 @@
+use super::{Kind, Node};
+use serde::{Serialize, Serializer};
+
 /// A JSON value of any shape that owns what it holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -17,4 +20,39 @@ pub enum Value {
     Array(Vec<Value>),
     /// Members in the order in which they were sent.
     Object(Vec<(String, Value)>),
+}
+
+impl From<Node<'_>> for Value {
+    /// Copies what the parser read; as deep as values may be, so is the recursion: 1024 at most.
+    fn from(node: Node<'_>) -> Value {
+        match node.kind() {
+            Kind::Null => Value::Null,
+            Kind::Bool(value) => Value::Bool(value),
+            Kind::Int(value) => Value::Int(value),
+            Kind::Uint(value) => Value::Uint(value),
+            Kind::Double(value) => Value::Double(value),
+            Kind::String(text) => Value::String(text.into_owned()),
+            Kind::Array(elements) => Value::Array(elements.map(Value::from).collect()),
+            Kind::Object(members) => {
+                Value::Object(members.map(|(name, value)| (name.into_owned(), Value::from(value))).collect())
+            }
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::Uint(value) => serializer.serialize_u64(*value),
+            Value::Double(value) => serializer.serialize_f64(*value),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::Array(elements) => serializer.collect_seq(elements),
+            Value::Object(members) => {
+                serializer.collect_map(members.iter().map(|(name, value)| (name, value)))
+            }
+        }
+    }
 }

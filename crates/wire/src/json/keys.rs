@@ -1,0 +1,32 @@
+//! Finding a name that occurs twice in an object.
+
+use super::node::{Entry, Kind, Members, Node};
+use std::{borrow::Cow, collections::HashSet};
+
+/// Up to so many names are compared one by one, which needs no memory; almost every object is that small.
+const FEW: usize = 8;
+
+/// The names of an object that is being read.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    count: usize,
+    /// All of them once they are more than [`FEW`], so that many names take no longer each than few.
+    many: HashSet<String>,
+}
+
+impl Keys {
+    /// Adds the name of the object's last member: `members` holds the entries of all members before, `name`
+    /// begins with that of the name. Answers whether it is there already.
+    pub(super) fn repeats(&mut self, bytes: &[u8], members: &[Entry], name: &[Entry]) -> bool {
+        let Kind::String(name) = Node::new(bytes, name).kind() else { return false };
+        let mut before = Members::new(bytes, members).map(|(name, _)| name);
+        self.count += 1;
+        if self.count <= FEW {
+            return before.any(|known| known == name);
+        }
+        if self.many.is_empty() {
+            self.many.extend(before.map(Cow::into_owned));
+        }
+        !self.many.insert(name.into_owned())
+    }
+}

@@ -1,0 +1,242 @@
+//! Bytes to tokens, wherever the bytes are split, and back on track after a byte that fits none.
+
+use super::{error::Position, limit};
+
+/// A piece of text that the grammar knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    /// Where it is in the buffer; for a string, with its quotes.
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Where it is said to be in an error.
+    pub(super) at: Position,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    OpenBrace,
+    CloseBrace,
+    OpenBracket,
+    CloseBracket,
+    Colon,
+    Comma,
+    String,
+    Integer,
+    /// A number with a fraction or an exponent.
+    Double,
+    Word,
+    /// The beginning of a token that is longer than any may be.
+    Overlong,
+    /// No token: the last byte fits nothing before it.
+    Stray,
+}
+
+/// Cuts a buffer into tokens; keeps its place when the buffer ends inside of one.
+#[derive(Debug)]
+pub(super) struct Lexer {
+    state: State,
+    /// Where in the buffer the next byte is.
+    position: usize,
+    /// Where in the buffer the token being read began.
+    start: usize,
+    /// Where in all input the token being read began.
+    began: Position,
+    /// Where in all input the next byte is.
+    at: Position,
+    /// Whether the byte before the next was looked at twice: first as what may go on the token or the garbage
+    /// before. The reference then counts the column of the token that it begins one too high.
+    looked_ahead: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Between,
+    /// After a stray byte, until something from which to start again.
+    Skipping,
+    Word,
+    Sign,
+    Zero,
+    Whole,
+    Point,
+    Fraction,
+    Exponent,
+    ExponentSign,
+    ExponentDigits,
+    Text(u8),
+    Escape(u8),
+}
+
+/// What a byte does.
+enum Step {
+    /// It is space between tokens.
+    Space,
+    /// It is garbage.
+    Skip,
+    /// It ends the garbage and is looked at anew.
+    Resume,
+    /// It belongs to the token, which goes on.
+    Continue(State),
+    /// It is the last of the token.
+    End(Kind),
+    /// It is the first after the token and is looked at anew.
+    EndBefore(Kind),
+    /// It fits nothing.
+    Stray,
+}
+
+impl Lexer {
+    pub(super) fn new() -> Lexer {
+        let at = Position { line: 1, column: 1 };
+        Lexer { state: State::Between, position: 0, start: 0, began: at, at, looked_ahead: false }
+    }
+
+    /// The next token that ends in `bytes`, which are those of the last call and maybe more.
+    pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Token> {
+        loop {
+            if let State::Text(quote) = self.state {
+                self.skip_text(bytes, quote);
+            }
+            let byte = *bytes.get(self.position)?;
+            let step = self.state.step(byte);
+            if self.state == State::Between && !matches!(step, Step::Space) {
+                self.begin();
+            }
+            if let Some(kind) = self.take(byte, &step) {
+                return Some(Token { kind, start: self.start, end: self.position, at: self.began });
+            }
+        }
+    }
+
+    /// Where in the buffer the next byte is.
+    pub(super) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Where in the buffer the bytes begin that are still needed to go on.
+    pub(super) fn needed_from(&self) -> usize {
+        match self.state {
+            State::Between | State::Skipping => self.position,
+            _ => self.start,
+        }
+    }
+
+    /// Says that this many bytes were taken out of the buffer before [`needed_from`](Lexer::needed_from).
+    pub(super) fn moved_down(&mut self, count: usize) {
+        self.position = self.position.saturating_sub(count);
+        self.start = self.start.saturating_sub(count);
+    }
+
+    fn begin(&mut self) {
+        self.start = self.position;
+        self.began = self.at;
+        self.began.column += usize::from(self.looked_ahead);
+        self.looked_ahead = false;
+    }
+
+    fn take(&mut self, byte: u8, step: &Step) -> Option<Kind> {
+        let (state, kind) = match *step {
+            Step::Space | Step::Resume => (State::Between, None),
+            Step::Skip => (State::Skipping, None),
+            Step::Continue(_) if self.position - self.start >= limit::SIZE => {
+                (State::Between, Some(Kind::Overlong))
+            }
+            Step::Continue(state) => (state, None),
+            Step::End(kind) | Step::EndBefore(kind) => (State::Between, Some(kind)),
+            Step::Stray => (State::Skipping, Some(Kind::Stray)),
+        };
+        self.state = state;
+        self.looked_ahead = matches!(step, Step::Resume | Step::EndBefore(_));
+        if !self.looked_ahead {
+            self.pass(byte);
+        }
+        kind
+    }
+
+    fn pass(&mut self, byte: u8) {
+        self.position += 1;
+        self.at.column += 1;
+        if byte == b'\n' {
+            self.at = Position { line: self.at.line + 1, column: 1 };
+        }
+    }
+
+    /// Passes what is plain text at once: strings are what big requests consist of.
+    fn skip_text(&mut self, bytes: &[u8], quote: u8) {
+        let longest = self.start.saturating_add(limit::SIZE).min(bytes.len());
+        let text = bytes.get(self.position..longest).unwrap_or_default();
+        let plain = plain_text(text, quote);
+        self.position += plain;
+        self.at.column += plain;
+    }
+}
+
+impl State {
+    fn step(self, byte: u8) -> Step {
+        match (self, byte) {
+            (State::Between, _) => first(byte),
+            (State::Skipping, _) if resumes(byte) => Step::Resume,
+            (State::Skipping, _) => Step::Skip,
+            (State::Text(quote) | State::Escape(quote), 0x20..=0xFD) => in_text(self, quote, byte),
+            (State::Word, b'a'..=b'z') => Step::Continue(State::Word),
+            (State::Word, _) => Step::EndBefore(Kind::Word),
+            (State::Sign, b'0') => Step::Continue(State::Zero),
+            (State::Sign, b'1'..=b'9') | (State::Whole, b'0'..=b'9') => Step::Continue(State::Whole),
+            (State::Zero | State::Whole, b'.') => Step::Continue(State::Point),
+            (State::Whole | State::Fraction, b'e' | b'E') => Step::Continue(State::Exponent),
+            (State::Zero, b'0'..=b'9') => Step::Stray,
+            (State::Zero | State::Whole, _) => Step::EndBefore(Kind::Integer),
+            (State::Point | State::Fraction, b'0'..=b'9') => Step::Continue(State::Fraction),
+            (State::Exponent, b'+' | b'-') => Step::Continue(State::ExponentSign),
+            (State::Exponent | State::ExponentSign | State::ExponentDigits, b'0'..=b'9') => {
+                Step::Continue(State::ExponentDigits)
+            }
+            (State::Fraction | State::ExponentDigits, _) => Step::EndBefore(Kind::Double),
+            _ => Step::Stray,
+        }
+    }
+}
+
+fn first(byte: u8) -> Step {
+    match byte {
+        b' ' | b'\t' | b'\n' | b'\r' => Step::Space,
+        b'{' => Step::End(Kind::OpenBrace),
+        b'}' => Step::End(Kind::CloseBrace),
+        b'[' => Step::End(Kind::OpenBracket),
+        b']' => Step::End(Kind::CloseBracket),
+        b':' => Step::End(Kind::Colon),
+        b',' => Step::End(Kind::Comma),
+        b'"' | b'\'' => Step::Continue(State::Text(byte)),
+        b'-' => Step::Continue(State::Sign),
+        b'0' => Step::Continue(State::Zero),
+        b'1'..=b'9' => Step::Continue(State::Whole),
+        b'a'..=b'z' => Step::Continue(State::Word),
+        _ => Step::Stray,
+    }
+}
+
+/// A byte that may stand in a string; what an escape or a sequence of UTF-8 means is asked when it ends.
+fn in_text(state: State, quote: u8, byte: u8) -> Step {
+    match (state, byte) {
+        (State::Text(_), b'\\') => Step::Continue(State::Escape(quote)),
+        (State::Text(_), _) if byte == quote => Step::End(Kind::String),
+        _ => Step::Continue(State::Text(quote)),
+    }
+}
+
+/// Whether garbage ends before `byte`.
+fn resumes(byte: u8) -> bool {
+    matches!(byte, b'[' | b']' | b'{' | b'}' | b':' | b',' | 0xFE | 0xFF)
+        || byte.is_ascii_control() && !matches!(byte, b'\t' | 0x7F)
+}
+
+/// How many bytes at the start of `text` neither end the string nor start an escape.
+fn plain_text(text: &[u8], quote: u8) -> usize {
+    /// So many are looked at without a branch: the compiler makes vector instructions of it.
+    const AT_ONCE: usize = 64;
+    let is_plain = |byte: u8| byte != quote && byte != b'\\' && (0x20..0xFE).contains(&byte);
+    let all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |plain, byte| plain & is_plain(*byte));
+    let chunks = text.chunks_exact(AT_ONCE).take_while(all_plain).count() * AT_ONCE;
+    let rest = text.get(chunks..).unwrap_or_default();
+    chunks + rest.iter().take_while(|byte| is_plain(**byte)).count()
+}
