@@ -1,0 +1,142 @@
+//! Disks of a guest: image files on the host.
+
+use crate::program;
+use anyhow::{Context, Result};
+use std::{fs::File, path::Path};
+
+/// What mkfs on the host puts on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filesystem {
+    /// With a journal.
+    Ext4,
+    /// At least 300 MiB.
+    Xfs,
+    /// At least 110 MiB.
+    Btrfs,
+}
+
+/// How the disk is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bus {
+    /// virtio-blk: `/dev/vda` and so on, in order.
+    VirtioBlk,
+    /// virtio-blk that refuses to discard.
+    VirtioBlkWithoutDiscard,
+    /// virtio-scsi.
+    VirtioScsi,
+    /// An NVMe controller of its own.
+    Nvme,
+}
+
+/// One disk.
+#[derive(Debug, Clone)]
+#[must_use = "a disk is part of nothing until it is given to a layout"]
+pub struct Disk {
+    /// Name of drive and image, and the filesystem's label.
+    pub name: &'static str,
+    /// In MiB; the image file has holes.
+    pub size: u64,
+    /// How it is attached.
+    pub bus: Bus,
+    /// What is on it, and where the guest mounts that.
+    pub mounted: Option<(Filesystem, &'static str)>,
+}
+
+impl Disk {
+    /// An empty virtio-blk disk of so many MiB.
+    pub fn empty(name: &'static str, size: u64) -> Self {
+        Self { name, size, bus: Bus::VirtioBlk, mounted: None }
+    }
+
+    /// A virtio-blk disk with a filesystem, just big enough, mounted there.
+    pub fn with(filesystem: Filesystem, name: &'static str, path: &'static str) -> Self {
+        let size = match filesystem {
+            Filesystem::Ext4 => 64,
+            Filesystem::Xfs => 320,
+            Filesystem::Btrfs => 128,
+        };
+        Self { mounted: Some((filesystem, path)), ..Self::empty(name, size) }
+    }
+
+    /// The same disk attached otherwise.
+    pub fn on(self, bus: Bus) -> Self {
+        Self { bus, ..self }
+    }
+
+    /// The same disk with so many MiB.
+    pub fn sized(self, size: u64) -> Self {
+        Self { size, ..self }
+    }
+
+    /// The image's file name in the guest's directory.
+    pub fn image(&self) -> String {
+        image_name(self.name)
+    }
+
+    pub(crate) fn create(&self, directory: &Path) -> Result<()> {
+        let path = directory.join(self.image());
+        let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        file.set_len(self.size << 20)?;
+        let Some((filesystem, _)) = self.mounted else { return Ok(()) };
+        // No discarding by mkfs, so that what fstrim gives back later is its own doing.
+        let (mkfs, options): (&str, &[&str]) = match filesystem {
+            Filesystem::Ext4 => ("mkfs.ext4", &["-q", "-F", "-E", "nodiscard", "-L"]),
+            Filesystem::Xfs => ("mkfs.xfs", &["-q", "-f", "-K", "-L"]),
+            Filesystem::Btrfs => ("mkfs.btrfs", &["-q", "-f", "-K", "-L"]),
+        };
+        let path = path.to_string_lossy();
+        program::run(mkfs, &[options, &[self.name, &path]].concat())?;
+        Ok(())
+    }
+
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let name = self.name;
+        let device = match self.bus {
+            Bus::VirtioBlk => format!("virtio-blk-pci,drive={name}"),
+            Bus::VirtioBlkWithoutDiscard => format!("virtio-blk-pci,discard=off,drive={name}"),
+            Bus::VirtioScsi => format!("scsi-hd,drive={name}"),
+            Bus::Nvme => format!("nvme,drive={name}"),
+        };
+        let drive = format!("if=none,id={name},format=raw,file={},discard=unmap,cache=unsafe", self.image());
+        let mut arguments = vec!["-drive".to_owned(), drive];
+        if self.bus == Bus::VirtioScsi {
+            arguments.extend(["-device".to_owned(), format!("virtio-scsi-pci,id=scsi-{name}")]);
+        }
+        let device = format!("{device},serial={name}");
+        arguments.extend(["-device".to_owned(), device]);
+        arguments
+    }
+
+    pub(crate) fn modules(&self) -> Vec<&'static str> {
+        let mut modules = match self.bus {
+            Bus::VirtioBlk | Bus::VirtioBlkWithoutDiscard => vec!["virtio_blk"],
+            Bus::VirtioScsi => vec!["virtio_scsi", "sd_mod"],
+            Bus::Nvme => vec!["nvme"],
+        };
+        // The checksums are not named as dependencies, and a guest without modprobe cannot look for them.
+        modules.extend(match self.mounted {
+            Some((Filesystem::Ext4, _)) => &["crc32c_generic", "ext4"][..],
+            Some((Filesystem::Xfs, _)) => &["crc32c_generic", "xfs"],
+            Some((Filesystem::Btrfs, _)) => {
+                &["crc32c_generic", "xxhash_generic", "sha256_generic", "blake2b_generic", "btrfs"]
+            }
+            None => &[],
+        });
+        modules
+    }
+
+    /// Shell commands that mount it, by its label, as the order in which disks are found is not certain.
+    pub(crate) fn setup(&self) -> String {
+        let Some((filesystem, path)) = self.mounted else { return String::new() };
+        let kind = match filesystem {
+            Filesystem::Ext4 => "ext4",
+            Filesystem::Xfs => "xfs",
+            Filesystem::Btrfs => "btrfs",
+        };
+        format!("mkdir -p {path}; until mount -t {kind} LABEL={} {path}; do usleep 100000; done\n", self.name)
+    }
+}
+
+pub(crate) fn image_name(disk: &str) -> String {
+    format!("disk-{disk}.img")
+}
