@@ -82,7 +82,7 @@ impl<'de> Decoder<'de, '_> {
     /// Negative numbers are taken as their complement, as the reference does.
     fn unsigned<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
         match self.kind()? {
-            Kind::Int(number) => visitor.visit_u64(number.cast_unsigned()),
+            Kind::Int(number) => visitor.visit_u64(u64::from_ne_bytes(number.to_ne_bytes())),
             Kind::Uint(number) => visitor.visit_u64(number),
             _ => Err(self.path.expects("uint64")),
         }
@@ -164,7 +164,9 @@ impl<'de> de::Deserializer<'de> for Decoder<'de, '_> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
         match self.kind()? {
-            Kind::String(text) => visitor.visit_str(&text).map_err(|error: ArgumentError| error.at(&self.path)),
+            Kind::String(text) => {
+                visitor.visit_str(&text).map_err(|error: ArgumentError| error.at(&self.path))
+            }
             _ => Err(self.wrong("string")),
         }
     }

@@ -11,10 +11,13 @@ extern crate self as qga_wire;
 
 mod base64;
 mod command;
+pub mod decode;
+pub mod envelope;
 
 pub mod family;
 pub mod json;
 pub mod list;
+pub mod reply;
 
 pub mod schema;
 

@@ -1,6 +1,6 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
-pub use crate::family::{sync::*, system::*};
+pub use crate::family::{file::*, sync::*, system::*};
 
 /// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
 /// `register! { SyncDelimited, Sync, … }`. The types are in [`list`](crate::list).
@@ -12,6 +12,12 @@ macro_rules! for_each_command {
             Sync,
             Ping,
             Info,
+            FileOpen,
+            FileClose,
+            FileRead,
+            FileWrite,
+            FileSeek,
+            FileFlush,
         }
     };
 }

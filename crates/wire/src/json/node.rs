@@ -70,6 +70,13 @@ impl<'a> Node<'a> {
         Node { bytes, tape }
     }
 
+    /// How many bytes of text it holds, names included.
+    pub fn text_size(self) -> usize {
+        let mine = self.tape.first().map_or(0, |entry| entry.inside() + 1);
+        let entries = self.tape.iter().take(mine);
+        entries.map(|entry| if let Entry::String { start, end, .. } = entry { end - start } else { 0 }).sum()
+    }
+
     /// What this is. Text with escapes is decoded anew at each call.
     pub fn kind(self) -> Kind<'a> {
         let (entry, rest) = self.tape.split_first().unwrap_or((&Entry::Null, &[]));
