@@ -1,0 +1,41 @@
+use crate::access::Access;
+use crate::handles::{Handles, Numbers};
+use qga_platform::Os;
+use qga_wire::Declaration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// What all sessions share.
+pub struct Agent {
+    /// The system that commands work on.
+    pub os: Os,
+    /// The files that the host has open.
+    pub handles: Handles,
+    access: Access,
+    frozen: AtomicBool,
+    /// Commands whose threads were left behind because they hang.
+    pub(crate) abandoned: AtomicUsize,
+}
+
+/// How many hanging commands are left behind before others are refused.
+///
+/// Each costs a thread and what it holds; a guest with that many is in trouble that more commands don't cure.
+pub(crate) const MOST_ABANDONED: usize = 32;
+
+impl Agent {
+    /// An agent for `os` that offers what `access` permits.
+    pub fn new(os: Os, access: Access, numbers: Numbers) -> Agent {
+        let handles = Handles::new(numbers);
+        Agent { os, handles, access, frozen: AtomicBool::new(false), abandoned: AtomicUsize::new(0) }
+    }
+
+    /// Whether filesystems are frozen, or about to be.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.load(Ordering::Acquire)
+    }
+
+    /// Whether `command` may be used now. While frozen, those that work then are allowed whatever the lists
+    /// say, and no others: a host must always be able to thaw.
+    pub fn allows(&self, command: &Declaration) -> bool {
+        if self.is_frozen() { command.while_frozen } else { self.access.permits(command) }
+    }
+}

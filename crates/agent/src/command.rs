@@ -1,0 +1,18 @@
+//! The commands: what each does, by family.
+
+mod file;
+mod sync;
+mod system;
+
+use crate::agent::Agent;
+use crate::fault::Fault;
+use qga_wire::Command;
+
+/// What a command does.
+pub(crate) trait Run: Command {
+    /// What leads the line of a successful answer.
+    const LED_BY: &'static [u8] = b"";
+
+    /// Carries the command out. May block for as long as the system does.
+    fn run(self, agent: &Agent) -> Result<Self::Returns, Fault>;
+}

@@ -1,0 +1,85 @@
+use super::Run;
+use crate::agent::Agent;
+use crate::fault::Fault;
+use qga_platform::file::{self, OpenMode};
+use qga_wire::family::file::{
+    FileClose, FileContent, FileFlush, FileOpen, FilePosition, FileRead, FileSeek, FileWhence, FileWrite,
+    FileWritten, Whence,
+};
+use qga_wire::{Base64, Empty};
+
+const DEFAULT_COUNT: i64 = 4096;
+const MOST_COUNT: i64 = 48 << 20;
+
+impl Run for FileOpen {
+    fn run(self, agent: &Agent) -> Result<i64, Fault> {
+        let spelled = self.mode.as_deref().unwrap_or("r");
+        log::info!(target: "accounting", "guest-file-open called, filepath: {}, mode: {spelled}", self.path);
+        let mode = OpenMode::parse(spelled)
+            .ok_or_else(|| Fault::new(format!("invalid file open mode '{spelled}'")))?;
+        let file = file::open(&self.path, mode, spelled)?;
+        agent.handles.insert(file)
+    }
+}
+
+impl Run for FileClose {
+    fn run(self, agent: &Agent) -> Result<Empty, Fault> {
+        agent.handles.close(self.handle)?;
+        Ok(Empty {})
+    }
+}
+
+impl Run for FileRead {
+    fn run(self, agent: &Agent) -> Result<FileContent, Fault> {
+        agent.handles.with(self.handle, |file| {
+            let count = self.count.unwrap_or(DEFAULT_COUNT);
+            let bytes = u64::try_from(count).ok().filter(|_| count <= MOST_COUNT);
+            let (content, eof) = file::read(file, bytes.ok_or_else(|| invalid_count(count))?)?;
+            Ok(FileContent { count: length(content.len()), buf_b64: Base64::from(content), eof })
+        })
+    }
+}
+
+impl Run for FileWrite {
+    fn run(self, agent: &Agent) -> Result<FileWritten, Fault> {
+        agent.handles.with(self.handle, |file| {
+            let bytes = self.buf_b64.into_bytes()?;
+            let count = self.count.unwrap_or_else(|| length(bytes.len()));
+            let wanted = usize::try_from(count).ok().and_then(|count| bytes.get(..count));
+            let written = file::write(file, wanted.ok_or_else(|| invalid_count(count))?)?;
+            Ok(FileWritten { count: length(written), eof: false })
+        })
+    }
+}
+
+impl Run for FileSeek {
+    fn run(self, agent: &Agent) -> Result<FilePosition, Fault> {
+        agent.handles.with(self.handle, |file| {
+            let position = file::seek(file, self.offset, origin(self.whence)?)?;
+            Ok(FilePosition { eof: false, position })
+        })
+    }
+}
+
+impl Run for FileFlush {
+    fn run(self, agent: &Agent) -> Result<Empty, Fault> {
+        agent.handles.with(self.handle, |_| Ok(Empty {}))
+    }
+}
+
+fn origin(whence: FileWhence) -> Result<file::Whence, Fault> {
+    match whence {
+        FileWhence::Name(Whence::Set) | FileWhence::Code(0) => Ok(file::Whence::SeekSet),
+        FileWhence::Name(Whence::Cur) | FileWhence::Code(1) => Ok(file::Whence::SeekCur),
+        FileWhence::Name(Whence::End) | FileWhence::Code(2) => Ok(file::Whence::SeekEnd),
+        FileWhence::Code(code) => Err(Fault::new(format!("invalid whence code {code}"))),
+    }
+}
+
+fn invalid_count(count: i64) -> Fault {
+    Fault::new(format!("value '{count}' is invalid for argument count"))
+}
+
+fn length(bytes: usize) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}

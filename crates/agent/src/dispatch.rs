@@ -1,0 +1,151 @@
+//! From a value that came in to the line that goes out.
+//!
+//! Whether a command may be used is asked here and nowhere else, at the moment it is about to run: what
+//! stood before it in the queue may have frozen the filesystems.
+
+use crate::agent::{Agent, MOST_ABANDONED};
+use crate::command::Run;
+use crate::fault::Fault;
+use qga_wire::decode::{self, ArgumentError};
+use qga_wire::json::{Node, SyntaxError, Value};
+use qga_wire::list::{Sync, SyncDelimited};
+use qga_wire::reply::{self, Failure};
+use qga_wire::{Command, Declaration, Effect, envelope, list};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+/// A request that has been read, or what is to be told instead; it holds nothing of the buffer it came from.
+pub struct Call {
+    id: Option<Value>,
+    what: What,
+    size: usize,
+}
+
+enum What {
+    /// Nothing to run: the answer stands.
+    Answered(Failure),
+    Command(&'static Declaration, Result<Work, ArgumentError>),
+}
+
+/// A command with its arguments. Appends its answer to the line, with the `id`.
+type Work = Box<dyn FnOnce(&Agent, &mut Vec<u8>, Option<&Value>) -> Result<(), Fault> + Send>;
+
+struct Entry {
+    declaration: &'static Declaration,
+    decode: fn(Option<Node<'_>>) -> Result<Work, ArgumentError>,
+}
+
+macro_rules! entries {
+    ($($command:ident),* $(,)?) => {
+        const ENTRIES: &[Entry] = &[$(Entry::of::<list::$command>()),*];
+    };
+}
+
+qga_wire::for_each_command!(entries);
+
+impl Entry {
+    const fn of<C: Run>() -> Entry {
+        Entry { declaration: &C::DECLARATION, decode: decode::<C> }
+    }
+}
+
+fn decode<C: Run>(arguments: Option<Node<'_>>) -> Result<Work, ArgumentError> {
+    let command: C = decode::arguments(arguments)?;
+    Ok(Box::new(move |agent, line, id| {
+        let answer = command.run(agent)?;
+        if C::DECLARATION.silent {
+            return Ok(());
+        }
+        line.extend_from_slice(C::LED_BY);
+        reply::success(line, &answer, id).map_err(|error| Fault::new(error.to_string()))
+    }))
+}
+
+impl Call {
+    /// What a value asks for. Nothing is done yet.
+    pub fn read(node: Node<'_>) -> Call {
+        let request = match envelope::open(node) {
+            Ok(request) => request,
+            Err(refusal) => return Call::answered(refusal.id, Fault::new(refusal.text)),
+        };
+        let Some(entry) = ENTRIES.iter().find(|entry| entry.declaration.name == request.command) else {
+            return Call::answered(request.id, Fault::NotFound(request.command.into_owned()));
+        };
+        let work = (entry.decode)(request.arguments);
+        Call { id: request.id, what: What::Command(entry.declaration, work), size: node.text_size() }
+    }
+
+    /// What is told about input that is no JSON.
+    pub fn malformed(error: &SyntaxError) -> Call {
+        Call::answered(None, Fault::new(error.to_string()))
+    }
+
+    fn answered(id: Option<Value>, fault: Fault) -> Call {
+        Call { id, what: What::Answered(fault.into()), size: 0 }
+    }
+
+    /// How many bytes it holds, roughly.
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Whether this asks for a new beginning: it may overtake a command that hangs.
+    pub fn is_sync(&self) -> bool {
+        matches!(&self.what, What::Command(command, Ok(_)) if [Sync::NAME, SyncDelimited::NAME].contains(&command.name))
+    }
+
+    /// Whether it is done without asking the system for anything, and so cannot hang.
+    pub fn is_prompt(&self) -> bool {
+        match &self.what {
+            What::Answered(_) | What::Command(_, Err(_)) => true,
+            What::Command(command, Ok(_)) => command.while_frozen && command.effect == Effect::Read,
+        }
+    }
+
+    /// Carries it out and appends the answer, if there is one, to `line`.
+    pub fn run(self, agent: &Agent, line: &mut Vec<u8>) {
+        let id = self.id;
+        let failure = match self.what {
+            What::Answered(failure) => failure,
+            What::Command(command, work) => {
+                let start = line.len();
+                match guarded(agent, command, work, line, id.as_ref()) {
+                    Ok(()) => return,
+                    Err(fault) => {
+                        line.truncate(start);
+                        log_refusal(command, &fault);
+                        fault.into()
+                    }
+                }
+            }
+        };
+        reply::failure(line, &failure, id.as_ref());
+    }
+}
+
+fn guarded(
+    agent: &Agent,
+    command: &'static Declaration,
+    work: Result<Work, ArgumentError>,
+    line: &mut Vec<u8>,
+    id: Option<&Value>,
+) -> Result<(), Fault> {
+    if !agent.allows(command) {
+        return Err(Fault::Disabled(command.name));
+    }
+    if !command.while_frozen && agent.abandoned.load(Ordering::Relaxed) >= MOST_ABANDONED {
+        return Err(Fault::new(format!(
+            "{MOST_ABANDONED} commands hang in this guest: {} is refused",
+            command.name
+        )));
+    }
+    let work = work?;
+    catch_unwind(AssertUnwindSafe(|| work(agent, line, id))).unwrap_or_else(|_| {
+        log::error!("{} panicked", command.name);
+        Err(Fault::new(format!("{} failed by an error in the agent", command.name)))
+    })
+}
+
+fn log_refusal(command: &Declaration, fault: &Fault) {
+    log::debug!("{}: {fault:?}", command.name);
+}

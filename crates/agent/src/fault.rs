@@ -1,0 +1,69 @@
+//! Why a command failed, and how the wire says it.
+
+use qga_platform::strerror;
+use qga_wire::InvalidBase64;
+use qga_wire::decode::ArgumentError;
+use qga_wire::reply::{Class, Failure};
+
+/// Why a request was not carried out.
+#[derive(Debug)]
+pub enum Fault {
+    /// There is no such command.
+    NotFound(String),
+    /// The command may not be used, or not now.
+    Disabled(&'static str),
+    /// An argument is wrong.
+    Argument(ArgumentError),
+    /// The system refused.
+    System(qga_platform::Error),
+    /// Anything else, as a sentence for the client.
+    Other(String),
+}
+
+impl Fault {
+    /// A fault that only its sentence tells.
+    pub fn new(text: impl Into<String>) -> Fault {
+        Fault::Other(text.into())
+    }
+
+    /// `doing: reason`, the reason in the C library's words.
+    pub fn io(doing: &str, error: &std::io::Error) -> Fault {
+        Fault::Other(format!("{doing}: {}", strerror(error)))
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Failure {
+        let (class, desc) = match fault {
+            Fault::NotFound(name) => {
+                (Class::CommandNotFound, format!("The command {name} has not been found"))
+            }
+            Fault::Disabled(name) => (
+                Class::CommandNotFound,
+                format!("Command {name} has been disabled: the command is not allowed"),
+            ),
+            Fault::Argument(error) => (Class::GenericError, error.to_string()),
+            Fault::System(error) => (Class::GenericError, error.to_string()),
+            Fault::Other(text) => (Class::GenericError, text),
+        };
+        Failure { class, desc }
+    }
+}
+
+impl From<ArgumentError> for Fault {
+    fn from(error: ArgumentError) -> Fault {
+        Fault::Argument(error)
+    }
+}
+
+impl From<qga_platform::Error> for Fault {
+    fn from(error: qga_platform::Error) -> Fault {
+        Fault::System(error)
+    }
+}
+
+impl From<InvalidBase64> for Fault {
+    fn from(error: InvalidBase64) -> Fault {
+        Fault::Other(error.to_string())
+    }
+}

@@ -1,0 +1,183 @@
+//! One client, its requests in order.
+//!
+//! The thread that reads a request runs it and writes its answer. Before it runs a command that may hang it
+//! puts the input down, where the [supervisor](crate::supervisor) finds it when the command takes too long
+//! and has a fresh thread read on. What that one reads waits in order behind the command that runs; once a
+//! sync is among it, the stuck command is abandoned: its thread's answer is dropped, and the turn passes to
+//! what waits.
+
+mod input;
+mod turn;
+
+pub use input::Input;
+
+use crate::agent::Agent;
+use crate::dispatch::Call;
+use crate::supervisor::Supervisor;
+use qga_platform::strerror;
+use qga_transport::{Receiver, Sender};
+use std::io;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+use turn::{Admission, Ending, Epoch, Relief, Turn};
+
+/// How long a command may run before a sync no longer waits for it.
+pub const PATIENCE: Duration = Duration::from_millis(500);
+
+/// One client's place: what the threads that attend to it share.
+pub struct Session {
+    agent: Arc<Agent>,
+    supervisor: Arc<Supervisor>,
+    turn: Mutex<Turn<Input>>,
+    /// Somebody made room among the requests that wait.
+    room: Condvar,
+    sender: Mutex<Sender>,
+    ended: mpsc::Sender<io::Result<()>>,
+}
+
+impl Session {
+    /// Attends to a channel on a thread of its own. What ends the reading is told to `ended`: `Ok` when the
+    /// client is gone. The channel closes when all that was read before is answered.
+    pub fn start(
+        agent: Arc<Agent>,
+        supervisor: Arc<Supervisor>,
+        (receiver, sender): (Receiver, Sender),
+        ended: mpsc::Sender<io::Result<()>>,
+    ) -> io::Result<()> {
+        let session = Arc::new(Session {
+            agent,
+            supervisor,
+            turn: Mutex::new(Turn::new()),
+            room: Condvar::new(),
+            sender: Mutex::new(sender),
+            ended,
+        });
+        session.supervisor.register(&session);
+        let input = Input::new(receiver);
+        spawn(move || session.attend(input))
+    }
+
+    fn attend(self: Arc<Session>, mut input: Input) {
+        loop {
+            let call = match input.next() {
+                Ok(Some(call)) => call,
+                Ok(None) => return self.end(Ok(())),
+                Err(error) => return self.end(Err(error)),
+            };
+            let admission = self.turn().admit(call, Instant::now());
+            let returned = match admission {
+                Admission::Runs(call, epoch) => self.run(call, epoch, Some(input)),
+                Admission::TakesOver(call, epoch) => {
+                    self.note_abandoned();
+                    self.run(call, epoch, Some(input))
+                }
+                Admission::Waits => {
+                    self.supervisor.wake();
+                    self.wait_for_room();
+                    Some(input)
+                }
+            };
+            match returned {
+                Some(returned) => input = returned,
+                None => return,
+            }
+        }
+    }
+
+    /// Runs `call` and what has come to wait behind it. Gives the input back if this thread is to read on.
+    fn run(&self, call: Call, epoch: Epoch, mut input: Option<Input>) -> Option<Input> {
+        let mut next = Some(call);
+        while let Some(call) = next {
+            let mut line = Vec::new();
+            if call.is_prompt() {
+                call.run(&self.agent, &mut line);
+            } else {
+                self.turn().begin(input.take(), Instant::now());
+                self.supervisor.watch();
+                call.run(&self.agent, &mut line);
+                match self.turn().end(epoch) {
+                    Ending::Answers(returned) => input = returned,
+                    Ending::Abandoned => {
+                        self.note_returned();
+                        return None;
+                    }
+                }
+            }
+            self.send(&line);
+            next = self.turn().next();
+            self.room.notify_one();
+        }
+        input
+    }
+
+    /// Looks after the command that runs, if it takes too long. Tells when to look next.
+    pub(crate) fn inspect(self: &Arc<Session>, now: Instant) -> Option<Instant> {
+        let mut turn = self.turn();
+        let due = turn.due()?;
+        if due > now {
+            return Some(due);
+        }
+        turn.send_relief();
+        drop(turn);
+        let session = Arc::clone(self);
+        if let Err(error) = spawn(move || session.relieve()) {
+            log::error!("a command hangs, and there is no thread to read on: {}", strerror(&error));
+        }
+        None
+    }
+
+    fn relieve(self: Arc<Session>) {
+        let relief = self.turn().relieve(Instant::now());
+        match relief {
+            Some(Relief::Reads(input)) => self.attend(input),
+            Some(Relief::Runs(call, epoch)) => {
+                self.note_abandoned();
+                if let Some(input) = self.run(call, epoch, None) {
+                    self.attend(input);
+                }
+            }
+            None => {}
+        }
+    }
+
+    fn note_abandoned(&self) {
+        let abandoned = self.agent.abandoned.fetch_add(1, Ordering::Relaxed) + 1;
+        log::warn!("a command hangs and its client has begun anew; {abandoned} such now");
+    }
+
+    fn note_returned(&self) {
+        self.agent.abandoned.fetch_sub(1, Ordering::Relaxed);
+        log::warn!("a command that hung has ended; its answer is dropped");
+    }
+
+    fn send(&self, line: &[u8]) {
+        if line.is_empty() {
+            return;
+        }
+        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(line);
+        if let Err(error) = sent {
+            log::debug!("an answer is dropped, as its client is gone: {}", strerror(&error));
+        }
+    }
+
+    fn wait_for_room(&self) {
+        let full = |turn: &mut Turn<Input>| turn.is_full();
+        drop(self.room.wait_while(self.turn(), full).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn end(&self, result: io::Result<()>) {
+        if self.ended.send(result).is_err() {
+            log::debug!("a session has ended after the agent");
+        }
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Turn<Input>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn spawn(attend: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name("session".to_owned()).spawn(attend).map(drop)
+}

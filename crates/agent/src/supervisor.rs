@@ -1,0 +1,75 @@
+//! Notices commands that run too long.
+//!
+//! It sleeps without a time-out until a command starts that may hang, then looks when the first of them will
+//! have run too long; a session that is looked after costs nothing more.
+
+use crate::session::Session;
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::{self, Thread};
+use std::time::Instant;
+
+/// Watches over all sessions.
+#[derive(Default)]
+pub struct Supervisor {
+    sessions: Mutex<Vec<Weak<Session>>>,
+    awake: AtomicBool,
+    thread: OnceLock<Thread>,
+}
+
+impl Supervisor {
+    /// A supervisor with a thread of its own.
+    pub fn start() -> io::Result<Arc<Supervisor>> {
+        let supervisor = Arc::new(Supervisor::default());
+        let watching = Arc::clone(&supervisor);
+        let thread = thread::Builder::new().name("supervisor".to_owned()).spawn(move || watching.run())?;
+        supervisor.thread.get_or_init(|| thread.thread().clone());
+        Ok(supervisor)
+    }
+
+    /// Takes a session into its care.
+    pub fn register(&self, session: &Arc<Session>) {
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.retain(|session| session.strong_count() > 0);
+        sessions.push(Arc::downgrade(session));
+    }
+
+    /// A command that may hang has started. Costs nothing while the supervisor is awake.
+    pub fn watch(&self) {
+        if !self.awake.swap(true, Ordering::AcqRel) {
+            self.wake();
+        }
+    }
+
+    /// Has it look at once, as something may be due earlier than it knew.
+    pub fn wake(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+
+    fn run(&self) {
+        loop {
+            match self.inspect() {
+                Some(due) => thread::park_timeout(due.saturating_duration_since(Instant::now())),
+                None => self.rest(),
+            }
+        }
+    }
+
+    /// Sleeps until woken, unless a command has started since the last look and found it awake.
+    fn rest(&self) {
+        self.awake.store(false, Ordering::Release);
+        if self.inspect().is_none() {
+            thread::park();
+        }
+    }
+
+    /// Looks at all sessions; tells when the next command will have run too long.
+    fn inspect(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        sessions.iter().filter_map(|session| session.upgrade()?.inspect(now)).min()
+    }
+}
