@@ -28,6 +28,10 @@ pub fn open(node: Node<'_>) -> Result<Request<'_>, NotARequest> {
         return Err(NotARequest { text: "QMP input must be a JSON object".to_owned(), id: None });
     };
     let id = members.clone().find(|(name, _)| name == "id").map(|(_, id)| Value::from(id));
+    if id.as_ref().is_some_and(|id| !id.is_finite()) {
+        let text = "QMP input member 'id' holds a number beyond all doubles".to_owned();
+        return Err(NotARequest { text, id: None });
+    }
     let refused = |text: &str| NotARequest { text: format!("QMP input {text}"), id: id.clone() };
     let (mut command, mut arguments) = (None, None);
     for (name, value) in members {

@@ -22,6 +22,18 @@ pub enum Value {
     Object(Vec<(String, Value)>),
 }
 
+impl Value {
+    /// Whether all numbers in it can be written: one beyond all doubles is read as infinite.
+    pub fn is_finite(&self) -> bool {
+        match self {
+            Value::Double(number) => number.is_finite(),
+            Value::Array(elements) => elements.iter().all(Value::is_finite),
+            Value::Object(members) => members.iter().all(|(_, value)| value.is_finite()),
+            _ => true,
+        }
+    }
+}
+
 impl From<Node<'_>> for Value {
     /// Copies what the parser read; as deep as values may be, so is the recursion: 1024 at most.
     fn from(node: Node<'_>) -> Value {
