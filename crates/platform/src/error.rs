@@ -1,13 +1,13 @@
+use std::fmt;
 use std::io;
 
 /// What was being done, to what, and why it did not work: `cannot open /etc/shadow: Permission denied`.
 ///
 /// The text is the one that compat.md B.3 lists for the command that meets the error.
-#[derive(Debug, thiserror::Error)]
-#[error("{doing}: {}", strerror(.source))]
+#[derive(Debug)]
 pub struct Error {
     doing: String,
-    source: io::Error,
+    source: Option<io::Error>,
 }
 
 /// What a function of this crate gives.
@@ -16,14 +16,31 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// `doing` names the act and its object, without a colon at the end.
     pub fn new(doing: impl Into<String>, source: impl Into<io::Error>) -> Error {
-        Error { doing: doing.into(), source: source.into() }
+        Error { doing: doing.into(), source: Some(source.into()) }
     }
 
-    /// What the system said.
-    pub fn source(&self) -> &io::Error {
-        &self.source
+    /// An error of which `text` says all: the reason did not come from the system.
+    pub fn told(text: impl Into<String>) -> Error {
+        Error { doing: text.into(), source: None }
+    }
+
+    /// What the system said, if it said anything.
+    pub fn reason(&self) -> Option<&io::Error> {
+        self.source.as_ref()
     }
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(out, "{}: {}", self.doing, strerror(source)),
+            None => out.write_str(&self.doing),
+        }
+    }
+}
+
+/// The text says the reason already, so there is no source to repeat it.
+impl std::error::Error for Error {}
 
 /// The C library's sentence for an error, without the number that Rust adds.
 pub fn strerror(error: &io::Error) -> String {

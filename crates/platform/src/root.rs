@@ -1,6 +1,7 @@
+use nix::unistd::AccessFlags;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// Where the files of the system are: below `/`, or below a tree that a test lays.
@@ -59,6 +60,16 @@ impl Root {
     pub fn exists(&self, path: impl AsRef<Path>) -> bool {
         self.path(path).exists()
     }
+
+    /// Whether there is a program at `path` that the agent may run.
+    pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
+        nix::unistd::access(&self.path(path), AccessFlags::X_OK).is_ok()
+    }
+
+    /// Writes `bytes` in one piece to a file that must exist, as the kernel's attribute files want it.
+    pub fn write(&self, path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
+        fs::OpenOptions::new().write(true).open(self.path(path))?.write_all(bytes)
+    }
 }
 
 /// The one place that decides which errors mean "not there".
@@ -87,6 +98,17 @@ mod tests {
         assert_eq!(root.entries("/").unwrap(), Some(vec!["here".into()]));
         assert_eq!(root.entries("/absent").unwrap(), None);
         assert!(root.read("/").is_err());
+    }
+
+    #[test]
+    fn writing_changes_what_is_there_and_makes_nothing() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::at(tree.path());
+        fs::write(tree.path().join("state"), "old").unwrap();
+        root.write("/state", b"new").unwrap();
+        assert_eq!(root.read_text("/state").unwrap().as_deref(), Some("new"));
+        assert_eq!(root.write("/absent", b"new").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(!root.is_executable("/state") && !root.is_executable("/absent") && root.is_executable("/"));
     }
 
     #[test]
