@@ -67,3 +67,10 @@ pub enum Violation {
     #[error("{0}")]
     Impossible(&'static str),
 }
+
+impl Violation {
+    /// The error of a call of `command` that was answered in this way.
+    pub(crate) fn in_answer_to(self, command: &str) -> Error {
+        Error::Protocol { command: command.to_owned(), source: self }
+    }
+}

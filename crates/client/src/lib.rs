@@ -1,13 +1,25 @@
 //! The host's end of the guest agent protocol.
 //!
-//! Map, in the order to read: [`protocol`] is the exchange without I/O; [`Error`] is what can go wrong.
+//! Map, in the order to read: [`Client`] is what most programs need, calls that wait for their answer;
+//! `file` adds files of any size to it. Below is [`protocol`], the exchange without I/O. [`Error`] is what can
+//! go wrong.
 //!
-//! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by the
-//! longest reply. Nothing here depends on the operating system.
+//! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by
+//! [`Options::longest_reply`]. Nothing here depends on the operating system. Texts of the guest are handed on
+//! as they came: who prints them has to escape them.
 #![forbid(unsafe_code)]
 
+mod client;
 mod error;
+mod file;
+mod options;
+mod reply;
+mod request;
 
 pub mod protocol;
 
+pub use client::Client;
 pub use error::{Error, Violation};
+pub use file::{FileError, GuestFile, Piece};
+pub use options::Options;
+pub use qga_transport::{Address, AddressError};

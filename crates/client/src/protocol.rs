@@ -11,9 +11,7 @@ use crate::error::Violation;
 use incoming::Incoming;
 use qga_wire::Command;
 use qga_wire::family::sync::SyncDelimited;
-
-/// Not a byte of any text, so no piece of an answer can be mistaken for it (compat.md A.1).
-const MARK: u8 = 0xFF;
+use qga_wire::reply::SENTINEL as MARK;
 
 /// The longest answer to `guest-sync-delimited`, generously: what follows a mark beyond it is something else.
 const LONGEST_SYNC_ANSWER: usize = 256;
@@ -56,6 +54,16 @@ enum Step {
     Finding { id: i64 },
     /// Each line answers the next request, but for the answer to the probe, if one was sent.
     Kept { probe: Option<i64> },
+}
+
+impl Arrival {
+    /// The reply, if it is one.
+    pub fn into_reply(self) -> Option<Vec<u8>> {
+        match self {
+            Arrival::Synced => None,
+            Arrival::Reply(line) => Some(line),
+        }
+    }
 }
 
 impl Protocol {

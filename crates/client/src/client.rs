@@ -1,0 +1,220 @@
+//! Calls that wait for their answer.
+
+use crate::error::Error;
+use crate::options::Options;
+use crate::protocol::{Arrival, Protocol};
+use crate::{reply, request};
+use qga_transport::{Address, Connection};
+use qga_wire::family::sync::SyncDelimited;
+use qga_wire::json::Value;
+use qga_wire::list::COMMANDS;
+use qga_wire::{Command, decode};
+use serde::Serialize;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, Read, Write};
+use std::time::{Duration, Instant};
+
+/// Bytes read at once: enough that a reply of some MiB is not a matter of system calls.
+const READ_SIZE: usize = 256 << 10;
+
+/// A connection to an agent.
+///
+/// Each call sends one command and waits for its answer, at most as long as [`Options::timeout`] says. When a
+/// call failed in the middle, the next one first throws away what is still on its way.
+///
+/// ```no_run
+/// use qga_client::{Client, Options};
+/// use qga_wire::family::{sync::Ping, system::Info};
+///
+/// let mut client = Client::connect(&"unix:/run/guest.sock".parse()?, Options::default())?;
+/// client.call(&Ping {})?;
+/// println!("agent {:?}", client.call(&Info {})?.version);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Client {
+    connection: Connection,
+    address: String,
+    protocol: Protocol,
+    options: Options,
+    next_id: i64,
+    buffer: Vec<u8>,
+}
+
+/// A call under way.
+struct Call<'a> {
+    command: &'a str,
+    within: Duration,
+    /// A time too far away to be told is none.
+    deadline: Option<Instant>,
+}
+
+impl Client {
+    /// Connects and makes sure that an agent answers.
+    pub fn connect(address: &Address, options: Options) -> Result<Client, Error> {
+        let call = Call::new(SyncDelimited::NAME, options.timeout);
+        let address_text = address.to_string();
+        let connection = qga_transport::connect(address, Some(options.timeout))
+            .map_err(|error| call.broken(&address_text, error))?;
+        let mut client = Client {
+            connection,
+            address: address_text,
+            protocol: Protocol::new(options.longest_reply),
+            options,
+            next_id: first_id(),
+            buffer: vec![0; READ_SIZE],
+        };
+        client.find_step(&call)?;
+        Ok(client)
+    }
+
+    /// Where the agent is, as an address is written.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// What the client goes by.
+    pub fn options(&self) -> Options {
+        self.options
+    }
+
+    /// Sets how long each call from now on may take.
+    pub fn set_timeout(&mut self, timeout: Duration) {
+        self.options.timeout = timeout;
+    }
+
+    /// Sends `command` and returns its answer.
+    ///
+    /// Commands that shut down or suspend the guest are answered only when they fail: the call returns when
+    /// the channel closes, when the agent is heard to have gone on to other things, or at the deadline. An
+    /// agent that still tries after [`Options::silence`] may fail later without anybody being told.
+    pub fn call<C: Command>(&mut self, command: &C) -> Result<C::Returns, Error> {
+        let line = self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?;
+        reply::read(&line, C::NAME, decode::lenient)
+    }
+
+    /// Sends any command, known to this library or not, and returns whatever it answers.
+    ///
+    /// ```no_run
+    /// # let mut client = qga_client::Client::connect(&"unix:/x".parse()?, Default::default())?;
+    /// let time = client.call_raw("guest-get-time", None)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn call_raw(&mut self, name: &str, arguments: Option<&Value>) -> Result<Value, Error> {
+        let silent = COMMANDS.iter().any(|declaration| declaration.name == name && declaration.silent);
+        let line = self.exchange(name, silent, arguments)?;
+        reply::read(&line, name, |node| Ok(Value::from(node)))
+    }
+
+    fn exchange(
+        &mut self,
+        command: &str,
+        silent: bool,
+        arguments: Option<&impl Serialize>,
+    ) -> Result<Vec<u8>, Error> {
+        let request = request::write(command, arguments)?;
+        let call = Call::new(command, self.options.timeout);
+        self.attempt(&call, &request, silent).inspect_err(|_| self.protocol.lose_step())
+    }
+
+    fn attempt(&mut self, call: &Call<'_>, request: &[u8], silent: bool) -> Result<Vec<u8>, Error> {
+        if !self.protocol.keeps_step() {
+            self.find_step(call)?;
+        }
+        self.send(request, call)?;
+        if silent {
+            let failure = self.failure_or_silence(call)?;
+            return Ok(failure.unwrap_or_else(|| reply::NOTHING.to_vec()));
+        }
+        self.next_reply(call)
+    }
+
+    fn find_step(&mut self, call: &Call<'_>) -> Result<(), Error> {
+        let handshake = Call { command: SyncDelimited::NAME, ..*call };
+        let bytes = self.protocol.find_step(fresh(&mut self.next_id));
+        self.send(&bytes, &handshake)?;
+        while self.next_arrival(&handshake)? != Arrival::Synced {}
+        Ok(())
+    }
+
+    /// What the agent says to a command that it answers only when it fails.
+    fn failure_or_silence(&mut self, call: &Call<'_>) -> Result<Option<Vec<u8>>, Error> {
+        let patience = Call::new(call.command, self.options.silence.min(call.remaining()));
+        let mut heard = self.next_reply(&patience).map(Some);
+        if matches!(heard, Err(Error::TimedOut { .. })) {
+            let bytes = self.protocol.probe(fresh(&mut self.next_id));
+            heard = self.send(&bytes, call).and_then(|()| self.next_arrival(call)).map(Arrival::into_reply);
+        }
+        match heard {
+            // The guest is off, or asleep: what was asked for.
+            Err(Error::TimedOut { .. } | Error::Unreachable { .. }) => {
+                self.protocol.lose_step();
+                Ok(None)
+            }
+            heard => heard,
+        }
+    }
+
+    fn next_reply(&mut self, call: &Call<'_>) -> Result<Vec<u8>, Error> {
+        loop {
+            if let Arrival::Reply(line) = self.next_arrival(call)? {
+                return Ok(line);
+            }
+        }
+    }
+
+    fn next_arrival(&mut self, call: &Call<'_>) -> Result<Arrival, Error> {
+        loop {
+            if let Some(arrival) =
+                self.protocol.next().map_err(|violation| violation.in_answer_to(call.command))?
+            {
+                return Ok(arrival);
+            }
+            if call.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Err(call.timed_out());
+            }
+            self.connection.set_deadline(call.deadline);
+            match self.connection.read(&mut self.buffer) {
+                Ok(0) => return Err(call.broken(&self.address, io::ErrorKind::UnexpectedEof.into())),
+                Ok(count) => self.protocol.receive(self.buffer.get(..count).unwrap_or_default()),
+                Err(error) => return Err(call.broken(&self.address, error)),
+            }
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<(), Error> {
+        self.connection.set_deadline(call.deadline);
+        self.connection.write_all(bytes).map_err(|error| call.broken(&self.address, error))
+    }
+}
+
+impl<'a> Call<'a> {
+    fn new(command: &'a str, within: Duration) -> Call<'a> {
+        Call { command, within, deadline: Instant::now().checked_add(within) }
+    }
+
+    fn remaining(&self) -> Duration {
+        self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    fn broken(&self, address: &str, source: io::Error) -> Error {
+        match source.kind() {
+            io::ErrorKind::TimedOut => self.timed_out(),
+            _ => Error::Unreachable { address: address.to_owned(), source },
+        }
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::TimedOut { command: self.command.to_owned(), within: self.within }
+    }
+}
+
+/// A number where no earlier client has been, small enough for agents that read numbers as doubles.
+fn first_id() -> i64 {
+    let random = RandomState::new().hash_one(Instant::now());
+    i64::try_from(random >> 12).unwrap_or_default()
+}
+
+fn fresh(next_id: &mut i64) -> i64 {
+    *next_id += 1;
+    *next_id
+}
