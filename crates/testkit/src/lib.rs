@@ -1,4 +1,25 @@
 //! Starts agents, talks to them in bytes, and replays recorded exchanges against them.
+//!
+//! Map: [`Start`] starts an [`Agent`] of some [`program`] in a [`Scratch`] directory, a [`Connection`] talks to
+//! it. [`transcript`] replays recorded sessions, [`difference`] reads where ours answers something else on
+//! purpose. [`cache`] says where the reference agent is.
+//!
+//! Invariants: an agent started here can do this machine no harm: it either has the dangerous commands
+//! blocked or runs as a user without privileges. Nothing waits for a time to pass, only for events, and
+//! for those with a deadline; the one exception is to see that nothing comes.
 #![forbid(unsafe_code)]
 
+mod agent;
+mod connection;
+mod deadline;
+mod scratch;
+
 pub mod cache;
+pub mod difference;
+pub mod program;
+pub mod transcript;
+
+pub use agent::{Agent, DANGEROUS, Start};
+pub use connection::Connection;
+pub use deadline::wait_until;
+pub use scratch::{Owner, Scratch};

@@ -125,3 +125,101 @@ fn send_to_stream(mut file: &File, bytes: &[u8]) -> io::Result<()> {
         result => result,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::Shutdown;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::thread;
+
+    const BIG: usize = 8 << 20;
+
+    fn channel() -> (UnixStream, Receiver, Sender) {
+        let (ours, client) = UnixStream::pair().unwrap();
+        let (receiver, sender) = Channel::stream(OwnedFd::from(ours).into(), "a test".into()).split();
+        (client, receiver, sender)
+    }
+
+    fn received(receiver: &mut Receiver) -> Vec<u8> {
+        let mut room = [0; 64];
+        match receiver.receive(&mut room).unwrap() {
+            Received::Bytes(count) => room[..count].to_vec(),
+            Received::End => panic!("the channel has ended"),
+        }
+    }
+
+    #[test]
+    fn one_thread_sends_while_another_is_blocked_in_receive() {
+        let (mut client, mut receiver, mut sender) = channel();
+        let blocked = thread::spawn(move || received(&mut receiver));
+        sender.send(b"answer").unwrap();
+        let mut answer = [0; 6];
+        client.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"answer");
+        client.write_all(b"request").unwrap();
+        assert_eq!(blocked.join().unwrap(), b"request");
+    }
+
+    #[test]
+    fn a_half_closed_client_still_gets_its_answers() {
+        let (mut client, mut receiver, mut sender) = channel();
+        client.write_all(b"request").unwrap();
+        client.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(received(&mut receiver), b"request");
+        assert_eq!(receiver.receive(&mut [0; 8]).unwrap(), Received::End);
+        sender.send(b"answer").unwrap();
+        drop((receiver, sender));
+        let mut answers = String::new();
+        client.read_to_string(&mut answers).unwrap();
+        assert_eq!(answers, "answer");
+    }
+
+    #[test]
+    fn a_client_gone_before_its_answer_is_a_broken_pipe() {
+        let (client, _receiver, mut sender) = channel();
+        drop(client);
+        assert_eq!(sender.send(b"answer").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_client_that_leaves_an_answer_unread_is_gone_as_any_other() {
+        let (client, mut receiver, mut sender) = channel();
+        sender.send(b"answer").unwrap();
+        drop(client);
+        assert_eq!(receiver.receive(&mut [0; 8]).unwrap(), Received::End);
+        assert_eq!(sender.send(b"answer").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+
+        let (client, _receiver, mut sender) = channel();
+        sender.send(b"answer").unwrap();
+        drop(client);
+        assert_eq!(sender.send(b"answer").unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    #[test]
+    fn a_slow_reader_gets_a_big_answer_whole() {
+        let (mut client, _receiver, mut sender) = channel();
+        let answer: Vec<u8> = (0..=250).cycle().take(BIG).collect();
+        let sent = answer.clone();
+        let sending = thread::spawn(move || sender.send(&sent));
+        let mut taken = vec![0; BIG];
+        for part in taken.chunks_mut(100_000) {
+            thread::yield_now();
+            client.read_exact(part).unwrap();
+        }
+        sending.join().unwrap().unwrap();
+        assert!(taken == answer);
+    }
+
+    #[test]
+    fn the_channel_is_closed_when_both_halves_are_dropped() {
+        let (mut client, receiver, mut sender) = channel();
+        drop(receiver);
+        sender.send(b"late").unwrap();
+        drop(sender);
+        let mut rest = String::new();
+        client.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "late");
+    }
+}

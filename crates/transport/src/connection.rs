@@ -111,3 +111,101 @@ fn time_val(timeout: Duration) -> TimeVal {
     let seconds = i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX);
     TimeVal::new(seconds, timeout.subsec_micros().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::pty::openpty;
+    use nix::sys::socket::{Backlog, bind, listen};
+    use nix::unistd::ttyname;
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    const SOON: Duration = Duration::from_millis(50);
+
+    fn end_soon(connection: &mut Connection) {
+        connection.set_deadline(Some(Instant::now() + SOON));
+    }
+
+    fn connected() -> (UnixStream, Connection) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        let connection = connect(&Address::Unix(path), Some(SOON)).unwrap();
+        (listener.accept().unwrap().0, connection)
+    }
+
+    #[test]
+    fn bytes_go_both_ways() {
+        let (mut agent, mut connection) = connected();
+        connection.write_all(b"request").unwrap();
+        let mut room = [0; 7];
+        agent.read_exact(&mut room).unwrap();
+        assert_eq!(&room, b"request");
+        let reading = thread::spawn(move || {
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        agent.write_all(b"answer").unwrap();
+        drop(agent);
+        assert_eq!(reading.join().unwrap(), "answer");
+    }
+
+    #[test]
+    fn nothing_takes_longer_than_the_deadline() {
+        let (_agent, mut connection) = connected();
+        end_soon(&mut connection);
+        assert_eq!(connection.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        end_soon(&mut connection);
+        assert_eq!(connection.write_all(&vec![0; 8 << 20]).unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn what_is_there_is_read_even_past_the_deadline() {
+        let (mut agent, mut connection) = connected();
+        agent.write_all(b"x").unwrap();
+        connection.set_deadline(Some(Instant::now()));
+        assert_eq!(connection.read(&mut [0]).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_listener_with_a_full_queue_is_not_waited_for_any_longer() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let queue = socket(AddressFamily::Unix, SockType::Stream, SockFlag::empty(), None).unwrap();
+        bind(queue.as_raw_fd(), &UnixAddr::new(&path).unwrap()).unwrap();
+        listen(&queue, Backlog::new(0).unwrap()).unwrap();
+        let address = Address::Unix(path);
+        let _first = connect(&address, Some(SOON)).unwrap();
+        assert_eq!(connect(&address, Some(SOON)).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(connect(&address, Some(Duration::ZERO)).unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn nobody_listening_is_told_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let missing = connect(&Address::Unix(path.clone()), None).unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::NotFound);
+        drop(UnixListener::bind(&path).unwrap());
+        let refused = connect(&Address::Unix(path), None).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    }
+
+    #[test]
+    fn a_serial_line_is_connected_to_by_opening_it() {
+        let pty = openpty(None, None).unwrap();
+        let mut connection = connect(&Address::Serial(ttyname(&pty.slave).unwrap()), None).unwrap();
+        let mut agent = File::from(pty.master);
+        connection.write_all(b"request\n").unwrap();
+        let mut room = [0; 64];
+        assert_eq!(agent.read(&mut room).unwrap(), 8);
+        assert_eq!(&room[..8], b"request\n");
+        end_soon(&mut connection);
+        assert_eq!(connection.read(&mut room).unwrap_err().kind(), ErrorKind::TimedOut);
+        agent.write_all(b"\xff{}\n").unwrap();
+        connection.set_deadline(None);
+        assert_eq!(connection.read(&mut room).unwrap(), 4);
+    }
+}

@@ -116,3 +116,86 @@ impl fmt::Display for Plain<'_> {
         f.write_str(text.strip_suffix(&number).unwrap_or(&text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixStream;
+
+    fn refusal(method: Method, path: impl AsRef<OsStr>) -> String {
+        open(method, path).map(drop).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_opened_is_told_with_the_reason() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name).display().to_string();
+        fs::write(at("file"), "").unwrap();
+        let cases = [
+            (
+                Method::VirtioSerial,
+                at("x"),
+                format!("error opening channel '{}': No such file or directory", at("x")),
+            ),
+            (
+                Method::VirtioSerial,
+                at("file"),
+                format!("error opening channel '{}': Operation not permitted", at("file")),
+            ),
+            (
+                Method::IsaSerial,
+                at("x"),
+                format!("error opening channel '{}': No such file or directory", at("x")),
+            ),
+            (
+                Method::IsaSerial,
+                at("file"),
+                format!("error opening channel '{}': Inappropriate ioctl for device", at("file")),
+            ),
+            (
+                Method::UnixListen,
+                at("x/y"),
+                format!("Failed to bind socket to {}: No such file or directory", at("x/y")),
+            ),
+            (
+                Method::UnixListen,
+                at("file/y"),
+                format!("Failed to unlink socket {}: Not a directory", at("file/y")),
+            ),
+            (Method::UnixListen, at(""), format!("Failed to unlink socket {}: Is a directory", at(""))),
+            (
+                Method::UnixListen,
+                String::new(),
+                "Failed to bind socket to : No such file or directory".into(),
+            ),
+            (Method::VsockListen, "here".into(), "error parsing address 'here'".into()),
+        ];
+        for (method, path, text) in cases {
+            assert_eq!(refusal(method, path), text);
+        }
+    }
+
+    #[test]
+    fn whatever_is_at_the_path_makes_room_for_the_socket() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        fs::write(&path, "a file").unwrap();
+        for _ in 0..2 {
+            let Endpoint::Listener(mut listener) = open(Method::UnixListen, &path).unwrap() else {
+                panic!("a listener was expected");
+            };
+            let _client = UnixStream::connect(&path).unwrap();
+            listener.accept().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_socket_path_has_107_bytes_at_most() {
+        let dir = tempfile::tempdir().unwrap();
+        let name = "x".repeat(LONGEST_SOCKET_PATH - dir.path().as_os_str().len() - 1);
+        let longest = dir.path().join(name).display().to_string();
+        open(Method::UnixListen, &longest).unwrap();
+        let longer = format!("{longest}x");
+        assert_eq!(refusal(Method::UnixListen, &longer), format!("UNIX socket path '{longer}' is too long"));
+    }
+}

@@ -39,6 +39,10 @@ mod virtio;
 #[cfg(unix)]
 mod wait;
 
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod scene;
+
 #[cfg_attr(target_os = "linux", path = "os/linux.rs")]
 #[cfg_attr(target_os = "freebsd", path = "os/freebsd.rs")]
 #[cfg_attr(windows, path = "os/windows.rs")]

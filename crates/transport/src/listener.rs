@@ -94,3 +94,43 @@ impl From<UnixListener> for Listener {
         Listener(Socket::Unix(socket))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channel::Received;
+    use std::io::{Read, Write};
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn several_clients_are_served_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let mut listener = Listener::bind_unix(&path).unwrap();
+        let mut sessions = Vec::new();
+        for number in 0..3 {
+            let client = UnixStream::connect(&path).unwrap();
+            sessions.push((number, client, listener.accept().unwrap().split()));
+        }
+        for (number, client, (receiver, sender)) in sessions.iter_mut().rev() {
+            client.write_all(&[*number]).unwrap();
+            let mut room = [0; 8];
+            assert_eq!(receiver.receive(&mut room).unwrap(), Received::Bytes(1));
+            sender.send(&room[..1]).unwrap();
+            client.read_exact(&mut room[1..2]).unwrap();
+            assert_eq!(room[1], *number);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_unix_client_is_known_by_its_process() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("socket");
+        let mut listener = Listener::bind_unix(&path).unwrap();
+        let _client = UnixStream::connect(&path).unwrap();
+        let channel = listener.accept().unwrap();
+        let expected = format!("unix client of process {}, user ", std::process::id());
+        assert!(channel.peer().starts_with(&expected), "{}", channel.peer());
+    }
+}

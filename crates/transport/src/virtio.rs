@@ -97,3 +97,93 @@ impl Sender {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use crate::scene::Watched;
+    use nix::sys::stat::Mode;
+    use nix::unistd::mkfifo;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+    use std::path::PathBuf;
+    use std::thread;
+    use std::time::Duration;
+
+    /// Reads of a fifo without a writer give 0 with a hang-up, as those of a port without a host.
+    fn fifo(dir: &tempfile::TempDir) -> (PathBuf, Receiver) {
+        let path = dir.path().join("port");
+        mkfifo(&path, Mode::S_IRWXU).unwrap();
+        let mut options = OpenOptions::new();
+        let port = options.read(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(&path).unwrap();
+        (path, Receiver::new(Arc::new(port)).unwrap())
+    }
+
+    fn host_sends(path: &Path, bytes: &[u8]) {
+        OpenOptions::new().write(true).open(path).unwrap().write_all(bytes).unwrap();
+    }
+
+    fn full_socket() -> (UnixStream, Sender) {
+        let (ours, host) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        while (&ours).write(&[0; 4096]).is_ok() {}
+        (host, Sender::new(Arc::new(OwnedFd::from(ours).into())))
+    }
+
+    #[test]
+    fn hosts_come_and_go_and_the_port_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, mut receiver) = fifo(&dir);
+        for message in [&b"first"[..], b"second"] {
+            let waiting = Watched::start(move || {
+                let mut room = [0; 64];
+                let count = receiver.receive(&mut room).unwrap();
+                (room[..count].to_vec(), receiver)
+            });
+            waiting.wait_until_it_sleeps();
+            host_sends(&path, message);
+            let (message_seen, same) = waiting.join();
+            assert_eq!(message_seen, message);
+            receiver = same;
+        }
+    }
+
+    #[test]
+    fn a_port_without_a_host_wakes_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, mut receiver) = fifo(&dir);
+        let waiting = Watched::start(move || receiver.receive(&mut [0; 64]).unwrap());
+        drop(OpenOptions::new().write(true).open(&path).unwrap());
+        waiting.wait_until_it_sleeps();
+        thread::sleep(Duration::from_millis(20));
+        let before = waiting.sleeps();
+        thread::sleep(Duration::from_millis(500));
+        assert_eq!(waiting.sleeps(), before);
+        host_sends(&path, b"x");
+        assert_eq!(waiting.join(), 1);
+    }
+
+    #[test]
+    fn a_host_that_does_not_read_is_waited_for() {
+        let (mut host, mut sender) = full_socket();
+        let sending = Watched::start(move || sender.send(b"end"));
+        sending.wait_until_it_sleeps();
+        let mut taken = Vec::new();
+        let mut room = [0; 4096];
+        while !taken.ends_with(b"end") {
+            let count = host.read(&mut room).unwrap();
+            taken.extend(&room[..count]);
+        }
+        sending.join().unwrap();
+    }
+
+    #[test]
+    fn the_rest_is_dropped_when_the_host_goes() {
+        let (host, mut sender) = full_socket();
+        let sending = Watched::start(move || sender.send(b"end"));
+        sending.wait_until_it_sleeps();
+        drop(host);
+        sending.join().unwrap();
+    }
+}

@@ -1,0 +1,208 @@
+//! An agent as a child process.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    os::unix::process::CommandExt,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+};
+
+use anyhow::{Context, Result};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::{Connection, Owner, Scratch, deadline::wait_until, program};
+
+/// The commands that change the machine an agent runs on. Outside a virtual machine made for the purpose no
+/// agent with privileges may have them.
+pub const DANGEROUS: &str = "guest-shutdown,guest-suspend-disk,guest-suspend-ram,guest-suspend-hybrid,\
+    guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fsfreeze-thaw,guest-fstrim,guest-set-time,\
+    guest-set-vcpus,guest-set-memory-blocks,guest-set-user-password";
+
+/// How to start an agent.
+#[derive(Debug, Clone)]
+pub struct Start {
+    program: Option<PathBuf>,
+    owner: Owner,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+impl Default for Start {
+    fn default() -> Start {
+        Start { program: None, owner: Owner::Tester, arguments: Vec::new(), environment: Vec::new() }
+    }
+}
+
+impl Start {
+    /// Adds an argument; `@SCRATCH@` in it stands for the scratch directory.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Start {
+        self.arguments.push(argument.to_owned());
+        self
+    }
+
+    /// Adds a variable to the environment; `@SCRATCH@` in its value stands for the scratch directory.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Start {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs it without privileges, as user nobody where the tests run as root. The dangerous commands are
+    /// not blocked then: what they need, such an agent may not do.
+    #[must_use]
+    pub fn unprivileged(mut self) -> Start {
+        self.owner = Owner::Unprivileged;
+        self
+    }
+
+    /// Runs this program instead of the one under test.
+    #[must_use]
+    pub fn program(mut self, program: PathBuf) -> Start {
+        self.program = Some(program);
+        self
+    }
+
+    /// Starts it in a new scratch directory.
+    pub fn start(self) -> Result<Agent> {
+        let scratch = Scratch::new(self.owner)?;
+        self.start_in(scratch)
+    }
+
+    /// Starts it in a scratch directory that is prepared already.
+    pub fn start_in(self, scratch: Scratch) -> Result<Agent> {
+        let child = self.spawn(&scratch)?;
+        Ok(Agent { child, scratch, start: self })
+    }
+
+    fn spawn(&self, scratch: &Scratch) -> Result<Child> {
+        let mut command = self.command(scratch)?;
+        command.spawn().with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))
+    }
+
+    fn command(&self, scratch: &Scratch) -> Result<Command> {
+        let directory = scratch.path().to_string_lossy();
+        let fill = |text: &String| text.replace("@SCRATCH@", &directory);
+        let program = self.program.clone().map_or_else(program::under_test, Ok)?;
+        let mut command = Command::new(program::open_to_all(&program, scratch.path())?);
+        command.args(["-m", "unix-listen", "-p"]).arg(scratch.socket()).arg("-t").arg(scratch.state());
+        match self.owner {
+            Owner::Tester => command.arg(format!("--block-rpcs={DANGEROUS}")),
+            Owner::Unprivileged => &mut command,
+        };
+        if let Some((user, group)) = self.owner.ids()? {
+            command.uid(user).gid(group);
+        }
+        let log = append(&scratch.log())?;
+        command
+            .args(self.arguments.iter().map(fill))
+            .env_clear()
+            .envs(standard_environment())
+            .envs(self.environment.iter().map(|(name, value)| (name, fill(value))))
+            .current_dir("/")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        Ok(command)
+    }
+}
+
+/// The environment that recorded sessions and all tests start from.
+pub(crate) fn standard_environment() -> [(&'static str, &'static str); 3] {
+    [("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), ("LC_ALL", "C"), ("HOME", "/")]
+}
+
+fn append(path: &std::path::Path) -> Result<File> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.with_context(|| format!("cannot open {}", path.display()))
+}
+
+/// A running agent; killed, with its scratch directory removed, when dropped.
+#[derive(Debug)]
+pub struct Agent {
+    child: Child,
+    scratch: Scratch,
+    start: Start,
+}
+
+impl Agent {
+    /// Starts the agent under test with the dangerous commands blocked.
+    pub fn start() -> Result<Agent> {
+        Start::default().start()
+    }
+
+    /// Its files.
+    pub fn scratch(&self) -> &Scratch {
+        &self.scratch
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Opens a connection as soon as the agent listens.
+    pub fn connect(&mut self) -> Result<Connection> {
+        wait_until("the agent's socket", || {
+            if let Some(status) = self.child.try_wait()? {
+                anyhow::bail!("the agent ended with {status}\n{}", self.log());
+            }
+            Ok(self.scratch.socket().exists().then_some(()))
+        })?;
+        Connection::open(&self.scratch.socket(), &self.scratch.log())
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_none())
+    }
+
+    /// What it wrote to its standard output and error.
+    pub fn log(&self) -> String {
+        fs::read(self.scratch.log()).map_or_else(
+            |error| format!("the log cannot be read: {error}"),
+            |log| String::from_utf8_lossy(&log).into_owned(),
+        )
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = Pid::from_raw(i32::try_from(self.child.id())?);
+        kill(pid, signal).with_context(|| format!("cannot send {signal} to the agent"))
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        wait_until("the end of the agent", || Ok(self.child.try_wait()?))
+    }
+
+    /// Ends it as a service manager does and waits for the end.
+    pub fn stop(&mut self) -> Result<ExitStatus> {
+        self.signal(Signal::SIGTERM)?;
+        self.wait()
+    }
+
+    /// Ends it and starts it again in the same directories.
+    pub fn restart(&mut self) -> Result<()> {
+        if self.is_running()? {
+            self.stop()?;
+        }
+        // An agent that was ended leaves its socket behind, which would look like the new agent's.
+        if self.scratch.socket().exists() {
+            fs::remove_file(self.scratch.socket())?;
+        }
+        self.child = self.start.spawn(&self.scratch)?;
+        Ok(())
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill, and only the waiting counts.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

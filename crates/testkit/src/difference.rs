@@ -1,0 +1,55 @@
+//! The list of exchanges that our agent answers in another way than the reference, on purpose.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::transcript::{answer::Expected, placeholder::Placeholders};
+
+/// One deliberate difference.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// The name of an exchange; a final `*` stands for any ending.
+    pub exchange: String,
+    /// The lines that ours answers instead; `@FF@` in front of one stands for byte 0xFF.
+    pub answer: Vec<String>,
+    /// Why ours is better, in a sentence.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    difference: Vec<Difference>,
+}
+
+/// Reads the list.
+pub fn read(path: &Path) -> Result<Vec<Difference>> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let table: Table = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+    Ok(table.difference)
+}
+
+impl Difference {
+    /// Whether it is about this exchange.
+    pub fn covers(&self, exchange: &str) -> bool {
+        match self.exchange.strip_suffix('*') {
+            Some(start) => exchange.starts_with(start),
+            None => exchange == self.exchange,
+        }
+    }
+
+    /// What ours answers instead, with placeholders replaced.
+    pub fn expected(&self, placeholders: &Placeholders) -> Expected {
+        let lines = self.answer.iter().flat_map(|line| {
+            let (mark, text): (&[u8], _) = match line.strip_prefix("@FF@") {
+                Some(text) => (b"\xff", text),
+                None => (b"", line.as_str()),
+            };
+            [mark, placeholders.fill_text(text).as_bytes(), b"\n"].concat()
+        });
+        Expected::Bytes(lines.collect())
+    }
+}

@@ -1,0 +1,86 @@
+//! Which agent is tested.
+
+use std::{
+    env, fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use anyhow::{Context, Result, anyhow, ensure};
+
+use crate::cache;
+
+/// Names a reference agent to run the tests against instead of ours.
+const UNDER_TEST: &str = "QGA_UNDER_TEST";
+
+/// Whether the tests run against a reference agent, to prove the tests themselves.
+pub fn reference_is_under_test() -> bool {
+    env::var_os(UNDER_TEST).is_some()
+}
+
+/// The agent to test: ours, or the one that `QGA_UNDER_TEST` names.
+pub fn under_test() -> Result<PathBuf> {
+    match env::var_os(UNDER_TEST) {
+        Some(path) => fs::canonicalize(path).context("QGA_UNDER_TEST names no file"),
+        None => ours(),
+    }
+}
+
+/// Our agent, built in the profile of the running test.
+pub fn ours() -> Result<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|text| anyhow!(text))
+}
+
+/// The reference agent that `cargo xtask oracle` provides.
+pub fn oracle() -> Result<PathBuf> {
+    let path = cache::oracle()?;
+    ensure!(path.exists(), "{} is missing; make it with: cargo xtask oracle", path.display());
+    Ok(path)
+}
+
+/// Cargo builds no program of another package before it runs a test, so this does; it takes no time when
+/// there is nothing to do.
+fn build() -> Result<PathBuf> {
+    // The test is at target/PROFILE/deps/NAME or target/PROFILE/NAME.
+    let test = env::current_exe()?;
+    let in_deps = test.ancestors().find(|path| path.ends_with("deps"));
+    let directory = in_deps.unwrap_or(&test).parent().context("the test has no directory")?;
+    let profile = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(profile) => profile,
+    };
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--package=qga-agent", "--bin=qemu-ga", "--profile", profile])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .context("cannot run cargo")?;
+    ensure!(status.success(), "the agent does not build");
+    Ok(directory.join("qemu-ga"))
+}
+
+/// A path of the program that everybody may execute: its own if it lies in the open, else one in `directory`.
+pub(crate) fn open_to_all(program: &Path, directory: &Path) -> Result<PathBuf> {
+    if is_open_to_all(program)? {
+        return Ok(program.to_owned());
+    }
+    let copy = directory.join(program.file_name().context("the program has no name")?);
+    if !copy.exists() {
+        fs::copy(program, &copy).with_context(|| format!("cannot copy {}", program.display()))?;
+    }
+    Ok(copy)
+}
+
+fn is_open_to_all(program: &Path) -> Result<bool> {
+    for path in program.ancestors() {
+        let needed = if path == program { 0o5 } else { 0o1 };
+        if fs::metadata(path)?.permissions().mode() & needed != needed {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
