@@ -26,22 +26,40 @@ pub const DANGEROUS: &str = "guest-shutdown,guest-suspend-disk,guest-suspend-ram
 pub struct Start {
     program: Option<PathBuf>,
     owner: Owner,
+    bare: bool,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
 impl Default for Start {
     fn default() -> Start {
-        Start { program: None, owner: Owner::Tester, arguments: Vec::new(), environment: Vec::new() }
+        Start {
+            program: None,
+            owner: Owner::Tester,
+            bare: false,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+        }
     }
 }
 
 impl Start {
+    /// With no arguments but those of the test, and so without privileges.
+    pub fn bare() -> Start {
+        Start { bare: true, owner: Owner::Unprivileged, ..Start::default() }
+    }
+
     /// Adds an argument; `@SCRATCH@` in it stands for the scratch directory.
     #[must_use]
     pub fn argument(mut self, argument: &str) -> Start {
         self.arguments.push(argument.to_owned());
         self
+    }
+
+    /// Adds arguments as [`argument`](Start::argument) does.
+    #[must_use]
+    pub fn arguments(self, arguments: &[&str]) -> Start {
+        arguments.iter().fold(self, |start, argument| start.argument(argument))
     }
 
     /// Adds a variable to the environment; `@SCRATCH@` in its value stands for the scratch directory.
@@ -78,9 +96,26 @@ impl Start {
         Ok(Agent { child, scratch, start: self })
     }
 
-    fn spawn(&self, scratch: &Scratch) -> Result<Child> {
+    /// Runs it to its end.
+    pub fn run_in(&self, scratch: &Scratch) -> Result<Ended> {
+        let [output, errors] = ["output", "errors"].map(|name| scratch.path().join(name));
         let mut command = self.command(scratch)?;
-        command.spawn().with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))
+        let child = command.stdout(File::create(&output)?).stderr(File::create(&errors)?).spawn()?;
+        let status = KilledOnDrop(child).wait()?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let read = |path| -> Result<String> {
+            let text = String::from_utf8_lossy(&fs::read(path)?).into_owned();
+            Ok(text.replace(&program, "ARGV0").replace(&*scratch.path().to_string_lossy(), "@SCRATCH@"))
+        };
+        Ok(Ended { code: status.code(), output: read(output)?, errors: read(errors)? })
+    }
+
+    fn spawn(&self, scratch: &Scratch) -> Result<KilledOnDrop> {
+        let mut command = self.command(scratch)?;
+        let log = append(&scratch.log())?;
+        let spawned = command.stdout(log.try_clone()?).stderr(log).spawn();
+        let name = command.get_program().to_string_lossy().into_owned();
+        Ok(KilledOnDrop(spawned.with_context(|| format!("cannot run {name}"))?))
     }
 
     fn command(&self, scratch: &Scratch) -> Result<Command> {
@@ -88,32 +123,34 @@ impl Start {
         let fill = |text: &String| text.replace("@SCRATCH@", &directory);
         let program = self.program.clone().map_or_else(program::under_test, Ok)?;
         let mut command = Command::new(program::open_to_all(&program, scratch.path())?);
-        command.args(["-m", "unix-listen", "-p"]).arg(scratch.socket()).arg("-t").arg(scratch.state());
-        match self.owner {
-            Owner::Tester => command.arg(format!("--block-rpcs={DANGEROUS}")),
-            Owner::Unprivileged => &mut command,
-        };
+        if !self.bare {
+            command.args(["-m", "unix-listen", "-p"]).arg(scratch.socket()).arg("-t").arg(scratch.state());
+        }
+        if self.owner == Owner::Tester {
+            command.arg(format!("--block-rpcs={DANGEROUS}"));
+        }
         if let Some((user, group)) = self.owner.ids()? {
             command.uid(user).gid(group);
         }
-        let log = append(&scratch.log())?;
         command
             .args(self.arguments.iter().map(fill))
             .env_clear()
-            .envs(standard_environment())
+            .envs(STANDARD_ENVIRONMENT)
             .envs(self.environment.iter().map(|(name, value)| (name, fill(value))))
             .current_dir("/")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
+            .stdin(Stdio::null());
         Ok(command)
     }
 }
 
-/// The environment that recorded sessions and all tests start from.
-pub(crate) fn standard_environment() -> [(&'static str, &'static str); 3] {
-    [("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"), ("LC_ALL", "C"), ("HOME", "/")]
-}
+/// The environment that recorded sessions and all tests start from; of this machine's configuration they
+/// know nothing.
+const STANDARD_ENVIRONMENT: [(&str, &str); 4] = [
+    ("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"),
+    ("LC_ALL", "C"),
+    ("HOME", "/"),
+    ("QGA_CONF", "/nonexistent"),
+];
 
 fn append(path: &std::path::Path) -> Result<File> {
     let file = OpenOptions::new().create(true).append(true).open(path);
@@ -123,7 +160,7 @@ fn append(path: &std::path::Path) -> Result<File> {
 /// A running agent; killed, with its scratch directory removed, when dropped.
 #[derive(Debug)]
 pub struct Agent {
-    child: Child,
+    child: KilledOnDrop,
     scratch: Scratch,
     start: Start,
 }
@@ -141,13 +178,13 @@ impl Agent {
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     /// Opens a connection as soon as the agent listens.
     pub fn connect(&mut self) -> Result<Connection> {
         wait_until("the agent's socket", || {
-            if let Some(status) = self.child.try_wait()? {
+            if let Some(status) = self.child.0.try_wait()? {
                 anyhow::bail!("the agent ended with {status}\n{}", self.log());
             }
             Ok(self.scratch.socket().exists().then_some(()))
@@ -157,7 +194,7 @@ impl Agent {
 
     /// Whether it has not ended.
     pub fn is_running(&mut self) -> Result<bool> {
-        Ok(self.child.try_wait()?.is_none())
+        Ok(self.child.0.try_wait()?.is_none())
     }
 
     /// What it wrote to its standard output and error.
@@ -170,13 +207,13 @@ impl Agent {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) -> Result<()> {
-        let pid = Pid::from_raw(i32::try_from(self.child.id())?);
+        let pid = Pid::from_raw(i32::try_from(self.child.0.id())?);
         kill(pid, signal).with_context(|| format!("cannot send {signal} to the agent"))
     }
 
     /// Waits for its end.
     pub fn wait(&mut self) -> Result<ExitStatus> {
-        wait_until("the end of the agent", || Ok(self.child.try_wait()?))
+        self.child.wait()
     }
 
     /// Ends it as a service manager does and waits for the end.
@@ -199,10 +236,30 @@ impl Agent {
     }
 }
 
-impl Drop for Agent {
+/// How a run came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// Its standard output, with `ARGV0` for the program's path and `@SCRATCH@` for the scratch directory.
+    pub output: String,
+    /// Its standard error, likewise.
+    pub errors: String,
+}
+
+#[derive(Debug)]
+struct KilledOnDrop(Child);
+
+impl KilledOnDrop {
+    fn wait(&mut self) -> Result<ExitStatus> {
+        wait_until("the end of the agent", || Ok(self.0.try_wait()?))
+    }
+}
+
+impl Drop for KilledOnDrop {
     fn drop(&mut self) {
         // It may have ended by itself; then there is nothing to kill, and only the waiting counts.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

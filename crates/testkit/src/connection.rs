@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::deadline::{PATIENCE, wait_until};
+use crate::deadline::{patience, wait_until};
 
 /// A connection to an agent's socket. Each reading function fails at its deadline, telling what came until
 /// then and what the agent wrote to its log.
@@ -34,7 +34,7 @@ impl Connection {
             }
             Err(error) => Err(error).context("cannot connect"),
         })?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(patience()))?;
         Ok(Connection { stream, log: log.to_owned(), pending: Vec::new() })
     }
 
@@ -63,7 +63,7 @@ impl Connection {
 
     /// The next so many lines with their line feeds.
     pub fn lines(&mut self, count: usize) -> Result<Vec<u8>> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         let (mut seen, mut lines) = (0, 0);
         while lines < count {
             let new = self.pending.iter().skip(seen).position(|byte| *byte == b'\n');
@@ -80,7 +80,7 @@ impl Connection {
 
     /// All that comes until the agent closes the connection.
     pub fn rest(&mut self) -> Result<Vec<u8>> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + patience();
         while self.receive(deadline).with_context(|| self.complaint("the end of the connection"))? > 0 {}
         Ok(std::mem::take(&mut self.pending))
     }
@@ -98,7 +98,7 @@ impl Connection {
     pub fn nothing_more(&mut self) -> Result<()> {
         ensure!(self.pending.is_empty(), "{}", self.complaint("nothing more"));
         self.stream.set_nonblocking(true)?;
-        let silent = self.is_silent_until(Instant::now() + PATIENCE);
+        let silent = self.is_silent_until(Instant::now() + patience());
         self.stream.set_nonblocking(false)?;
         ensure!(silent?, "{}", self.complaint("nothing more"));
         Ok(())

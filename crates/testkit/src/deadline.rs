@@ -7,19 +7,24 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-/// How long any single event may take before a test fails; generous, as test machines are busy.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+use crate::program;
+
+/// How long any single event may take before a test fails: generous, as test machines are busy, but not with
+/// a reference agent, for which tests of what it lacks wait in vain.
+pub fn patience() -> Duration {
+    Duration::from_secs(if program::reference_is_under_test() { 5 } else { 20 })
+}
 
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Asks again and again until there is an answer, for at most twenty seconds; `what` completes "waited for".
+/// Asks again and again until there is an answer, for at most [`patience`]; `what` completes "waited for".
 pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Result<Option<T>>) -> Result<T> {
     let start = Instant::now();
     loop {
         if let Some(answer) = ask()? {
             return Ok(answer);
         }
-        ensure!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        ensure!(start.elapsed() < patience(), "waited in vain for {what}");
         thread::sleep(PAUSE);
     }
 }

@@ -19,7 +19,7 @@ pub mod difference;
 pub mod program;
 pub mod transcript;
 
-pub use agent::{Agent, DANGEROUS, Start};
+pub use agent::{Agent, DANGEROUS, Ended, Start};
 pub use connection::Connection;
-pub use deadline::wait_until;
+pub use deadline::{patience, wait_until};
 pub use scratch::{Owner, Scratch};

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::{
     Agent, Connection, Owner, Scratch, Start,
     difference::Difference,
+    program,
     transcript::{
         Exchange, FileCheck, Session,
         answer::{Expected, parse_lines},
@@ -163,6 +164,10 @@ impl Run {
 
     fn finish(mut self) -> Result<()> {
         self.hang_up()?;
+        if program::reference_is_under_test() {
+            // One SIGTERM in two hundred, sent while it closes a connection, it does not survive or not notice.
+            return Ok(());
+        }
         let status = self.agent.stop()?;
         ensure!(status.success(), "the agent ended with {status}\n{}", self.agent.log());
         Ok(())
