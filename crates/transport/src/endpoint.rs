@@ -19,7 +19,8 @@ const LONGEST_SOCKET_PATH: usize = 107;
 /// What [`open`] gives.
 #[derive(Debug)]
 pub enum Endpoint {
-    /// A device: one channel, opened again when it breaks.
+    /// A device: one channel, to be opened again when it breaks. Pause before that: one that breaks at once
+    /// would keep a processor busy.
     Port(Channel),
     /// A listening socket: a channel for each client.
     Listener(Listener),

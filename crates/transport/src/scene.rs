@@ -30,15 +30,23 @@ impl<T: Send + 'static> Watched<T> {
         }
     }
 
-    /// How often it has gone to sleep; the same number later means that nothing has woken it.
-    pub(crate) fn sleeps(&self) -> u64 {
-        let status = self.status();
-        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        line.unwrap().trim().parse().unwrap()
+    /// Whether it comes to rest: for half a second nothing wakes it.
+    pub(crate) fn sleeps_on(&self) -> bool {
+        let rests = || {
+            let before = self.running();
+            thread::sleep(Duration::from_millis(500));
+            self.running() == before
+        };
+        (0..10).any(|_| rests())
     }
 
     pub(crate) fn join(self) -> T {
         self.thread.join().unwrap()
+    }
+
+    /// How long it has been on a processor and how often.
+    fn running(&self) -> String {
+        fs::read_to_string(format!("/proc/self/task/{}/schedstat", self.id)).unwrap()
     }
 
     fn status(&self) -> String {
