@@ -1,6 +1,7 @@
 use crate::access::Access;
 use crate::handles::{Handles, Numbers};
 use qga_platform::Os;
+use qga_platform::exec::Children;
 use qga_wire::Declaration;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -10,6 +11,8 @@ pub struct Agent {
     pub os: Os,
     /// The files that the host has open.
     pub handles: Handles,
+    /// The programs that the host has started.
+    pub children: Children,
     access: Access,
     frozen: AtomicBool,
     /// Commands whose threads were left behind because they hang.
@@ -25,7 +28,14 @@ impl Agent {
     /// An agent for `os` that offers what `access` permits.
     pub fn new(os: Os, access: Access, numbers: Numbers) -> Agent {
         let handles = Handles::new(numbers);
-        Agent { os, handles, access, frozen: AtomicBool::new(false), abandoned: AtomicUsize::new(0) }
+        Agent {
+            os,
+            handles,
+            children: Children::default(),
+            access,
+            frozen: AtomicBool::new(false),
+            abandoned: AtomicUsize::new(0),
+        }
     }
 
     /// Whether filesystems are frozen, or about to be.

@@ -1,5 +1,6 @@
 //! The commands: what each does, by family.
 
+mod exec;
 mod file;
 mod sync;
 mod system;

@@ -8,6 +8,7 @@
 //! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own.
 
 mod error;
+pub mod exec;
 pub mod file;
 mod os;
 mod root;

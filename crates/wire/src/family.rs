@@ -3,6 +3,7 @@
 //! Members of a reply are declared in the order in which the reference agent sends them, arguments in the
 //! order in which it checks them.
 
+pub mod exec;
 pub mod file;
 pub mod sync;
 pub mod system;

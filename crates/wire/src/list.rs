@@ -1,6 +1,6 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
-pub use crate::family::{file::*, sync::*, system::*};
+pub use crate::family::{exec::*, file::*, sync::*, system::*};
 
 /// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
 /// `register! { SyncDelimited, Sync, … }`. The types are in [`list`](crate::list).
@@ -18,6 +18,8 @@ macro_rules! for_each_command {
             FileWrite,
             FileSeek,
             FileFlush,
+            ExecStatus,
+            Exec,
         }
     };
 }

@@ -1,0 +1,147 @@
+//! Starting a program.
+
+use crate::file::system_path;
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::unistd::{AccessFlags, access, pipe2};
+use std::collections::BTreeSet;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// What glibc searches when there is no PATH at all; confstr(3), `_CS_PATH`.
+const DEFAULT_PATH: &str = "/bin:/usr/bin";
+
+/// A program to run.
+#[derive(Debug)]
+pub struct Program {
+    /// As the host gave it: also the program's own `argv[0]`. Searched in PATH if it has no slash.
+    pub path: String,
+    /// What follows `argv[0]`.
+    pub arguments: Vec<String>,
+    /// The whole environment, as `NAME=VALUE`; the agent's own if `None`.
+    pub environment: Option<Vec<String>>,
+    /// What it reads from its standard input, which is empty if `None`.
+    pub input: Option<Vec<u8>>,
+    /// Which of its output is kept.
+    pub capture: Capture,
+}
+
+/// Which output is kept; what is not goes to `/dev/null`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Capture {
+    /// Nothing.
+    None,
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+    /// Both, apart.
+    Separated,
+    /// Both as one stream in the order of writing, kept as standard output.
+    Merged,
+}
+
+/// A program that runs, and our ends of its pipes.
+pub(super) struct Spawned {
+    pub(super) child: Child,
+    pub(super) stdin: Option<File>,
+    pub(super) stdout: Option<File>,
+    pub(super) stderr: Option<File>,
+}
+
+/// Starts `program`. That it cannot be executed is known when this returns.
+pub(super) fn spawn(program: &Program) -> io::Result<Spawned> {
+    let executable = find(program)?;
+    match start(program, &executable, None) {
+        // A script without an interpreter line: as execvp(3) does it.
+        Err(error) if error.raw_os_error() == Some(Errno::ENOEXEC as i32) => {
+            start(program, Path::new("/bin/sh"), Some(executable.as_os_str()))
+        }
+        result => result,
+    }
+}
+
+fn start(program: &Program, executable: &Path, script: Option<&OsStr>) -> io::Result<Spawned> {
+    let mut command = Command::new(executable);
+    command.arg0(system_path(&program.path)).args(script);
+    command.args(program.arguments.iter().map(|argument| system_path(argument)));
+    if let Some(environment) = &program.environment {
+        command.env_clear().envs(variables(environment));
+    }
+    let stdin = input(&mut command, program.input.is_some())?;
+    let (stdout, stderr) = capture(&mut command, program.capture)?;
+    Ok(Spawned { child: command.spawn()?, stdin, stdout, stderr })
+}
+
+fn input(command: &mut Command, given: bool) -> io::Result<Option<File>> {
+    if !given {
+        command.stdin(Stdio::null());
+        return Ok(None);
+    }
+    let (theirs, ours) = pipe2(OFlag::O_CLOEXEC)?;
+    command.stdin(theirs);
+    Ok(Some(File::from(ours)))
+}
+
+fn capture(command: &mut Command, capture: Capture) -> io::Result<(Option<File>, Option<File>)> {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let (mut stdout, mut stderr) = (None, None);
+    if matches!(capture, Capture::Stdout | Capture::Separated | Capture::Merged) {
+        let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
+        if capture == Capture::Merged {
+            command.stderr(theirs.try_clone()?);
+        }
+        command.stdout(theirs);
+        stdout = Some(File::from(ours));
+    }
+    if matches!(capture, Capture::Stderr | Capture::Separated) {
+        let (ours, theirs) = pipe2(OFlag::O_CLOEXEC)?;
+        command.stderr(theirs);
+        stderr = Some(File::from(ours));
+    }
+    Ok((stdout, stderr))
+}
+
+/// Names and values; of two with one name the first counts, as getenv(3) finds that one.
+fn variables(environment: &[String]) -> impl Iterator<Item = (OsString, OsString)> {
+    let mut seen = BTreeSet::new();
+    let pairs = environment.iter().filter_map(|variable| variable.split_once('='));
+    pairs
+        .filter(move |(name, _)| seen.insert(*name))
+        .map(|(name, value)| (system_path(name), system_path(value)))
+}
+
+/// The file to execute: searched as execvp(3) does, in the program's own PATH if it is given one.
+fn find(program: &Program) -> io::Result<PathBuf> {
+    let path = system_path(&program.path);
+    if path.is_empty() {
+        return Err(Errno::ENOENT.into());
+    }
+    if path.as_bytes().contains(&b'/') {
+        return Ok(path.into());
+    }
+    let search = search_path(program.environment.as_deref());
+    let mut refused = Errno::ENOENT;
+    for directory in env::split_paths(&search) {
+        let candidate = directory.join(&path);
+        match access(&candidate, AccessFlags::X_OK) {
+            Ok(()) if candidate.is_file() => return Ok(candidate),
+            Ok(()) | Err(Errno::EACCES) => refused = Errno::EACCES,
+            Err(_) => {}
+        }
+    }
+    Err(refused.into())
+}
+
+fn search_path(environment: Option<&[String]>) -> OsString {
+    let given =
+        environment.and_then(|environment| environment.iter().find_map(|it| it.strip_prefix("PATH=")));
+    let own = || env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into());
+    given.map_or_else(own, system_path)
+}
