@@ -2,16 +2,23 @@
 //!
 //! Map: [`Os`] is what a command is given; [`Root`] reads the files that the kernel and the distribution
 //! provide; each family of commands has a module of its name with plain functions that read, and a trait
-//! where something is changed that a test must not change.
+//! where something is changed that a test must not change; `fake` has the stand-ins for these.
 //!
 //! Invariants: no request and no reply is known here; `unsafe` stands in files named `sys.rs` only; every
 //! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own.
 
 mod error;
 pub mod exec;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 pub mod file;
+pub mod freeze;
+pub mod helper;
+pub mod mounts;
 mod os;
+pub mod power;
 mod root;
+pub mod time;
 
 pub use error::{Error, Result, strerror};
 pub use os::Os;

@@ -1,14 +1,28 @@
 use crate::Root;
+use crate::freeze::{Filesystems, MountedFilesystems};
+use crate::helper::{Children, Programs};
+use crate::time::{Clock, SystemClock};
 
 /// The system that a command works on.
 pub struct Os {
     /// Its files.
     pub root: Root,
+    /// Its clock.
+    pub clock: Box<dyn Clock>,
+    /// What can be run on it.
+    pub programs: Box<dyn Programs>,
+    /// What is mounted, to freeze and to trim.
+    pub filesystems: Box<dyn Filesystems>,
 }
 
 impl Os {
     /// The running system.
     pub fn system() -> Os {
-        Os { root: Root::system() }
+        Os {
+            root: Root::system(),
+            clock: Box::new(SystemClock),
+            programs: Box::new(Children),
+            filesystems: Box::new(MountedFilesystems),
+        }
     }
 }
