@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod generate;
 mod oracle;
 mod packages;
 
@@ -18,11 +19,18 @@ struct Chore {
     run: fn() -> Result<()>,
 }
 
-const CHORES: &[Chore] = &[Chore {
-    name: "oracle",
-    about: "make the reference agent available to tests: a Debian root in the cache directory",
-    run: oracle::provide,
-}];
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "oracle",
+        about: "make the reference agent available to tests: a Debian root in the cache directory",
+        run: oracle::provide,
+    },
+    Chore {
+        name: "generate",
+        about: "write what is derived from the declarations: docs/reference.md, docs/schema.json",
+        run: generate::write,
+    },
+];
 
 fn main() -> ExitCode {
     match run(&env::args().skip(1).collect::<Vec<_>>()) {

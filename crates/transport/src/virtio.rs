@@ -40,8 +40,7 @@ pub(crate) struct Receiver {
 impl Receiver {
     pub(crate) fn new(port: Arc<File>) -> io::Result<Receiver> {
         let poll = Poll::new()?;
-        let both = Interest::READABLE | Interest::WRITABLE;
-        poll.registry().register(&mut SourceFd(&port.as_raw_fd()), Token(0), both)?;
+        poll.registry().register(&mut SourceFd(&port.as_raw_fd()), Token(0), Interest::READABLE)?;
         Ok(Receiver { port, poll, events: Events::with_capacity(1) })
     }
 
