@@ -170,7 +170,7 @@ impl Client {
                 return Ok(arrival);
             }
             if call.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                return Err(call.timed_out());
+                return Err(call.timed_out(&self.address));
             }
             self.connection.set_deadline(call.deadline);
             match self.connection.read(&mut self.buffer) {
@@ -198,13 +198,13 @@ impl<'a> Call<'a> {
 
     fn broken(&self, address: &str, source: io::Error) -> Error {
         match source.kind() {
-            io::ErrorKind::TimedOut => self.timed_out(),
+            io::ErrorKind::TimedOut => self.timed_out(address),
             _ => Error::Unreachable { address: address.to_owned(), source },
         }
     }
 
-    fn timed_out(&self) -> Error {
-        Error::TimedOut { command: self.command.to_owned(), within: self.within }
+    fn timed_out(&self, address: &str) -> Error {
+        Error::TimedOut { address: address.to_owned(), command: self.command.to_owned(), within: self.within }
     }
 }
 

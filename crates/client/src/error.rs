@@ -15,8 +15,10 @@ pub enum Error {
         source: io::Error,
     },
     /// The agent did not answer in time. It may still be working on the command.
-    #[error("no answer to {command} within {} s", within.as_secs_f64())]
+    #[error("{address} does not answer {command} within {} s", within.as_secs_f64())]
     TimedOut {
+        /// Where the agent should be, as an address is written.
+        address: String,
         /// What it did not answer; the handshake is a command, too.
         command: String,
         /// How long it had.

@@ -1,0 +1,113 @@
+//! How a verb that failed ends: one line that says what, where, and what to do, and an exit code.
+
+use crate::terminal::Escaped;
+use anyhow::Error;
+use qga_client::Error as ClientError;
+use std::io::ErrorKind;
+
+/// The agent answered with an error, or something on this machine failed.
+const FAILED: u8 = 1;
+/// The command line makes no sense.
+const USAGE: u8 = 2;
+/// There is no agent to talk to.
+const UNREACHABLE: u8 = 3;
+/// The agent did not answer in time.
+const TIMED_OUT: u8 = 4;
+
+/// Ended by Ctrl-C, as a shell counts it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// What is wrong with the command line, beyond what the parser of options finds.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
+/// The program's exit code.
+pub(crate) fn exit_code(error: &Error) -> u8 {
+    if error.is::<Usage>() {
+        return USAGE;
+    }
+    match error.downcast_ref() {
+        Some(ClientError::Unreachable { .. }) => UNREACHABLE,
+        Some(ClientError::TimedOut { .. }) => TIMED_OUT,
+        _ => FAILED,
+    }
+}
+
+/// The line, without a guest's control characters in it.
+pub(crate) fn line(error: &Error) -> String {
+    let advice = error.downcast_ref().and_then(advice_on).map(|advice| format!("; {advice}"));
+    format!("qga: {}{}", Escaped(format!("{error:#}")), advice.unwrap_or_default())
+}
+
+/// What to do about it, if we know.
+fn advice_on(error: &ClientError) -> Option<&'static str> {
+    match error {
+        ClientError::TimedOut { .. } => Some(
+            "is the agent running in the guest, and is nobody else (libvirt, say) connected? --timeout waits longer",
+        ),
+        ClientError::Unreachable { address, source } => match source.kind() {
+            ErrorKind::PermissionDenied if address.contains("libvirt") => Some(
+                "libvirt owns this socket: use virsh qemu-agent-command, or give the guest a second channel",
+            ),
+            ErrorKind::PermissionDenied => Some("run qga as root, or as the user that QEMU runs as"),
+            ErrorKind::NotFound => Some("is the guest running, and is this the path of its agent channel?"),
+            ErrorKind::ConnectionRefused => Some("nobody listens there: is the guest running?"),
+            ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
+                Some("the other end closed the connection: did the guest or its agent end?")
+            }
+            _ => None,
+        },
+        ClientError::Agent { class, .. } if class == "CommandNotFound" => {
+            Some("qga call guest-info lists what this agent offers")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+    use std::time::Duration;
+
+    fn unreachable(address: &str, kind: ErrorKind) -> Error {
+        ClientError::Unreachable { address: address.into(), source: kind.into() }.into()
+    }
+
+    #[test]
+    fn the_exit_code_tells_whose_fault_it_is() {
+        let timed_out = ClientError::TimedOut {
+            address: "unix:/x".into(),
+            command: "guest-ping".into(),
+            within: Duration::from_secs(1),
+        };
+        let agent = ClientError::Agent { class: "GenericError".into(), desc: "no".into() };
+        let cases = [
+            (Usage("no".into()).into(), 2),
+            (unreachable("unix:/x", ErrorKind::NotFound), 3),
+            (Error::from(timed_out).context("cat"), 4),
+            (agent.into(), 1),
+            (io::Error::from(ErrorKind::Other).into(), 1),
+        ];
+        for (error, code) in cases {
+            assert_eq!(exit_code(&error), code, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_what_where_and_what_to_do() {
+        let denied = |address| line(&unreachable(address, ErrorKind::PermissionDenied));
+        assert_eq!(
+            denied("unix:/run/ga.sock"),
+            "qga: cannot reach the agent at unix:/run/ga.sock: permission denied; run qga as root, or as the user that QEMU runs as"
+        );
+        assert!(denied("unix:/var/lib/libvirt/qemu/channel/x").contains("virsh qemu-agent-command"));
+    }
+
+    #[test]
+    fn a_guests_words_cannot_drive_the_terminal() {
+        let error = ClientError::Agent { class: "GenericError".into(), desc: "\x1b[31mno\n".into() };
+        assert_eq!(line(&error.into()), "qga: \\u{1b}[31mno\\n");
+    }
+}

@@ -1,0 +1,88 @@
+//! Where text goes. Colours reach only a terminal, and none with `NO_COLOR` set (anstream sees to that).
+
+use qga_wire::json::{self, Value, WriteError};
+use serde::Serialize;
+use std::io::{self, ErrorKind, Write};
+
+/// Standard output for text.
+pub(crate) fn text() -> impl Write {
+    anstream::stdout().lock()
+}
+
+/// Prints `value` as a line of JSON, in the agent's spelling: ASCII only, so nothing in it drives a terminal.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut line = Vec::new();
+    json::write(&mut line, value)?;
+    line.push(b'\n');
+    Ok(io::stdout().lock().write_all(&line)?)
+}
+
+/// The same over several lines, for people; on one line if it has no parts.
+pub(crate) fn readable_json(value: &Value) -> anyhow::Result<()> {
+    let mut text = Vec::new();
+    indent(&mut text, value, 0)?;
+    text.push(b'\n');
+    Ok(io::stdout().lock().write_all(&text)?)
+}
+
+fn indent(text: &mut Vec<u8>, value: &Value, depth: usize) -> Result<(), WriteError> {
+    match value {
+        Value::Array(elements) if !elements.is_empty() => {
+            let parts = elements.iter().map(|element| (None, element));
+            indent_parts(text, *b"[]", parts, depth)
+        }
+        Value::Object(members) if !members.is_empty() => {
+            let parts = members.iter().map(|(name, member)| (Some(name), member));
+            indent_parts(text, *b"{}", parts, depth)
+        }
+        _ => json::write(text, value),
+    }
+}
+
+fn indent_parts<'a>(
+    text: &mut Vec<u8>,
+    [open, close]: [u8; 2],
+    parts: impl Iterator<Item = (Option<&'a String>, &'a Value)>,
+    depth: usize,
+) -> Result<(), WriteError> {
+    text.push(open);
+    for (number, (name, part)) in parts.enumerate() {
+        text.extend_from_slice(if number == 0 { b"\n" } else { b",\n" });
+        text.extend(b"  ".repeat(depth + 1));
+        if let Some(name) = name {
+            json::write(text, name)?;
+            text.extend_from_slice(b": ");
+        }
+        indent(text, part, depth + 1)?;
+    }
+    text.push(b'\n');
+    text.extend(b"  ".repeat(depth));
+    text.push(close);
+    Ok(())
+}
+
+/// Says something on standard error.
+pub(crate) fn remark(line: &str) {
+    // When that is closed there is nobody left to tell.
+    drop(writeln!(anstream::stderr(), "{line}"));
+}
+
+/// Whether it failed because whoever read our output has seen enough, as in `qga cat FILE | head`.
+pub(crate) fn reader_left(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readable_json_has_a_line_for_each_part() {
+        let list = Value::Array(vec![Value::Int(1), Value::String("\u{1b}[m\u{9b}".into())]);
+        let value = Value::Object(vec![("a".into(), list), ("b".into(), Value::Object(vec![]))]);
+        let mut text = Vec::new();
+        indent(&mut text, &value, 0).unwrap();
+        let expected = "{\n  \"a\": [\n    1,\n    \"\\u001B[m\\u009B\"\n  ],\n  \"b\": {}\n}";
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+    }
+}
