@@ -23,6 +23,13 @@ pub(crate) fn run_quietly(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// Runs a program whose output the user wants to see.
+pub(crate) fn passed(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot run {}", line(command)))?;
+    ensure!(status.success(), "{} ended with {status}", line(command));
+    Ok(())
+}
+
 /// A command with root's rights: by itself for root, through sudo for others.
 pub(crate) fn as_root(program: &str) -> Command {
     if Uid::effective().is_root() {

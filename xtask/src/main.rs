@@ -5,6 +5,7 @@ mod command;
 mod generate;
 mod oracle;
 mod packages;
+mod test;
 
 use std::{env, process::ExitCode};
 
@@ -16,20 +17,21 @@ use crate::command::say;
 struct Chore {
     name: &'static str,
     about: &'static str,
-    run: fn() -> Result<()>,
+    run: fn(&[String]) -> Result<()>,
 }
 
 const CHORES: &[Chore] = &[
     Chore {
         name: "oracle",
         about: "make the reference agent available to tests: a Debian root in the cache directory",
-        run: oracle::provide,
+        run: |_| oracle::provide(),
     },
     Chore {
         name: "generate",
         about: "write what is derived from the declarations: docs/reference.md, docs/schema.json",
-        run: generate::write,
+        run: |_| generate::write(),
     },
+    Chore { name: "test", about: "everything that has to hold; parts of it by their names", run: test::run },
 ];
 
 fn main() -> ExitCode {
@@ -43,9 +45,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<()> {
-    let [name] = arguments else { bail!("name one chore:\n{}", chores()) };
+    let Some((name, rest)) = arguments.split_first() else { bail!("name a chore:\n{}", chores()) };
     match CHORES.iter().find(|chore| chore.name == name) {
-        Some(chore) => (chore.run)(),
+        Some(chore) => (chore.run)(rest),
         None => bail!("no chore is called {name}; there are:\n{}", chores()),
     }
 }

@@ -9,6 +9,25 @@ use crate::command::{as_root, may_act_as_root, run_quietly, say};
 /// What makes the reference agent's root.
 pub(crate) const ORACLE: &[&str] = &["debootstrap", "debian-archive-keyring"];
 
+/// What builds and tests: the reference agent's root, and guests with their kernel, disks and programs.
+pub(crate) const TESTS: &[&str] = &[
+    "debootstrap",
+    "debian-archive-keyring",
+    "qemu-system-x86",
+    "linux-image-amd64",
+    "busybox-static",
+    "e2fsprogs",
+    "xfsprogs",
+    "btrfs-progs",
+    "udev",
+    "dmsetup",
+    "lvm2",
+    "passwd",
+    "socat",
+    "xz-utils",
+    "fuse3",
+];
+
 /// Installs those of `packages` that are missing; where that is not possible, fails with the line that does it.
 pub(crate) fn ensure(packages: &[&str]) -> Result<()> {
     let missing: Vec<_> = packages.iter().copied().filter(|package| !is_installed(package)).collect();
