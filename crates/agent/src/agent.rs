@@ -1,9 +1,10 @@
 use crate::access::Access;
+use crate::freeze::Freeze;
 use crate::handles::{Handles, Numbers};
 use qga_platform::Os;
 use qga_platform::exec::Children;
 use qga_wire::Declaration;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 /// What all sessions share.
 pub struct Agent {
@@ -13,8 +14,9 @@ pub struct Agent {
     pub handles: Handles,
     /// The programs that the host has started.
     pub children: Children,
+    /// Whether filesystems are frozen, and what freezes and thaws them.
+    pub freeze: Freeze,
     access: Access,
-    frozen: AtomicBool,
     /// Commands whose threads were left behind because they hang.
     pub(crate) abandoned: AtomicUsize,
 }
@@ -26,21 +28,14 @@ pub(crate) const MOST_ABANDONED: usize = 32;
 
 impl Agent {
     /// An agent for `os` that offers what `access` permits.
-    pub fn new(os: Os, access: Access, numbers: Numbers) -> Agent {
+    pub fn new(os: Os, access: Access, numbers: Numbers, freeze: Freeze) -> Agent {
         let handles = Handles::new(numbers);
-        Agent {
-            os,
-            handles,
-            children: Children::default(),
-            access,
-            frozen: AtomicBool::new(false),
-            abandoned: AtomicUsize::new(0),
-        }
+        Agent { os, handles, children: Children::default(), freeze, access, abandoned: AtomicUsize::new(0) }
     }
 
     /// Whether filesystems are frozen, or about to be.
     pub fn is_frozen(&self) -> bool {
-        self.frozen.load(Ordering::Acquire)
+        self.freeze.is_on()
     }
 
     /// Whether `command` may be used now. While frozen, those that work then are allowed whatever the lists

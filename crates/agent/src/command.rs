@@ -2,8 +2,11 @@
 
 mod exec;
 mod file;
+mod freeze;
+mod power;
 mod sync;
 mod system;
+mod time;
 
 use crate::agent::Agent;
 use crate::fault::Fault;

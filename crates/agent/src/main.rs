@@ -1,7 +1,7 @@
 //! The QEMU guest agent.
 
 use qga_agent::supervisor::Supervisor;
-use qga_agent::{Access, Agent, serve};
+use qga_agent::{Access, Agent, Freeze, serve};
 use qga_platform::Os;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let next = AtomicI64::new(1000);
     let numbers = Box::new(move || Ok(next.fetch_add(1, Ordering::Relaxed)));
     let access = Access::new([], block.split(',').map(str::to_owned));
-    let agent = Arc::new(Agent::new(Os::system(), access, numbers));
+    let agent = Arc::new(Agent::new(Os::system(), access, numbers, Freeze::new(None, Box::new(()))));
     let endpoint = qga_transport::open(method.parse()?, path)?;
     Ok(serve::serve(&agent, &Supervisor::start()?, endpoint)?)
 }

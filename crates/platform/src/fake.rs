@@ -1,4 +1,6 @@
 //! Stand-ins that record what they are asked for, for tests that must not change the machine they run on.
+//!
+//! Their clones share what is recorded: one goes into the [`Os`](crate::Os), the other tells the test.
 
 use crate::freeze::{self, Freezing, Trimmed};
 use crate::helper::{self, Failure, Helper};
@@ -7,12 +9,21 @@ use nix::errno::Errno;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+#[derive(Clone, Default)]
+struct Record(Arc<Mutex<Vec<String>>>);
+
+impl Record {
+    fn lines(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Programs that are all there and work, unless told otherwise.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Programs {
-    seen: Mutex<Vec<String>>,
+    seen: Record,
     failing: HashMap<String, (i32, String)>,
 }
 
@@ -26,7 +37,7 @@ impl Programs {
 
     /// The command lines that were run.
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.lines().clone()
     }
 }
 
@@ -36,7 +47,7 @@ impl helper::Programs for Programs {
         let words: Vec<&str> =
             std::iter::once(&program).chain(&helper.arguments).map(String::as_str).collect();
         let line = words.join(" ");
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(line.clone());
+        self.seen.lines().push(line.clone());
         match self.failing.get(&line).or_else(|| self.failing.get(&program)) {
             Some((status, output)) => {
                 Err(Failure::Exited { action: helper.action, status: *status, output: output.clone() })
@@ -47,8 +58,8 @@ impl helper::Programs for Programs {
 }
 
 /// A clock that stands still.
-#[derive(Default)]
-pub struct Clock(AtomicI64);
+#[derive(Clone, Default)]
+pub struct Clock(Arc<AtomicI64>);
 
 impl time::Clock for Clock {
     fn now(&self) -> Result<time::Nanoseconds> {
@@ -62,10 +73,10 @@ impl time::Clock for Clock {
 }
 
 /// Filesystems that only remember whether they are frozen.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Filesystems {
-    seen: Mutex<Vec<String>>,
-    frozen: Mutex<Vec<String>>,
+    seen: Record,
+    frozen: Record,
     unsupported: Vec<String>,
     failing: Vec<String>,
 }
@@ -87,17 +98,17 @@ impl Filesystems {
 
     /// What was done, in order: `freeze /`.
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.lines().clone()
     }
 
     /// The mount points that are frozen, in the order in which that was done.
     pub fn frozen(&self) -> Vec<String> {
-        self.frozen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.frozen.lines().clone()
     }
 
     fn note(&self, act: &str, mount_point: &Path) -> String {
         let path = mount_point.to_string_lossy().into_owned();
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{act} {path}"));
+        self.seen.lines().push(format!("{act} {path}"));
         path
     }
 }
@@ -111,7 +122,7 @@ impl freeze::Filesystems for Filesystems {
         if self.unsupported.contains(&path) {
             return Ok(Freezing::Unsupported);
         }
-        let mut frozen = self.frozen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut frozen = self.frozen.lines();
         if frozen.contains(&path) {
             return Ok(Freezing::AlreadyFrozen);
         }
@@ -121,7 +132,7 @@ impl freeze::Filesystems for Filesystems {
 
     fn thaw(&self, mount_point: &Path) -> Result<bool> {
         let path = self.note("thaw", mount_point);
-        let mut frozen = self.frozen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut frozen = self.frozen.lines();
         let before = frozen.len();
         frozen.retain(|other| *other != path);
         Ok(frozen.len() < before)

@@ -46,7 +46,7 @@ pub trait Programs: Send + Sync {
 /// The real thing: a child in a session of its own, with the agent's environment.
 ///
 /// What the child leaves running may go on to hold its output open; the agent waits for the child alone.
-pub struct Children;
+pub struct SystemPrograms;
 
 /// How much of a child's output is kept for the text of an error; the rest is read and thrown away.
 const MOST_OUTPUT: usize = 64 << 10;
@@ -55,7 +55,7 @@ const PIPE_CAPACITY: usize = 64 << 10;
 /// How soon the end of a child is noticed if somebody else keeps its output open, in milliseconds.
 const PATIENCE: u8 = 100;
 
-impl Programs for Children {
+impl Programs for SystemPrograms {
     fn run(&self, helper: &Helper) -> Result<(), Failure> {
         let (output, sink) =
             nix::unistd::pipe2(OFlag::O_CLOEXEC).map_err(|_| Error::told("cannot create pipe FDs"))?;

@@ -1,6 +1,6 @@
 use crate::Root;
 use crate::freeze::{Filesystems, MountedFilesystems};
-use crate::helper::{Children, Programs};
+use crate::helper::{Programs, SystemPrograms};
 use crate::time::{Clock, SystemClock};
 
 /// The system that a command works on.
@@ -21,7 +21,7 @@ impl Os {
         Os {
             root: Root::system(),
             clock: Box::new(SystemClock),
-            programs: Box::new(Children),
+            programs: Box::new(SystemPrograms),
             filesystems: Box::new(MountedFilesystems),
         }
     }

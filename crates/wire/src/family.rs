@@ -5,5 +5,8 @@
 
 pub mod exec;
 pub mod file;
+pub mod freeze;
+pub mod power;
 pub mod sync;
 pub mod system;
+pub mod time;

@@ -1,6 +1,6 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
-pub use crate::family::{exec::*, file::*, sync::*, system::*};
+pub use crate::family::{exec::*, file::*, freeze::*, power::*, sync::*, system::*, time::*};
 
 /// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
 /// `register! { SyncDelimited, Sync, … }`. The types are in [`list`](crate::list).
@@ -11,13 +11,24 @@ macro_rules! for_each_command {
             SyncDelimited,
             Sync,
             Ping,
+            GetTime,
+            SetTime,
             Info,
+            Shutdown,
             FileOpen,
             FileClose,
             FileRead,
             FileWrite,
             FileSeek,
             FileFlush,
+            FsfreezeStatus,
+            FsfreezeFreeze,
+            FsfreezeFreezeList,
+            FsfreezeThaw,
+            Fstrim,
+            SuspendDisk,
+            SuspendRam,
+            SuspendHybrid,
             ExecStatus,
             Exec,
         }

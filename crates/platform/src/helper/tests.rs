@@ -2,7 +2,7 @@ use super::*;
 use std::time::{Duration, Instant};
 
 fn run(program: &str, arguments: &[&str]) -> Result<(), String> {
-    Children.run(&Helper::new("test", program, arguments)).map_err(|failure| failure.to_string())
+    SystemPrograms.run(&Helper::new("test", program, arguments)).map_err(|failure| failure.to_string())
 }
 
 fn sh(script: &str) -> Result<(), String> {
@@ -49,8 +49,8 @@ fn a_name_is_looked_for_in_path() {
 fn input_reaches_the_program() {
     let input = b"user:secret\n".repeat(20_000);
     let helper = Helper { input, ..Helper::new("test", "/bin/sh", &["-c", "test $(wc -c) = 240000"]) };
-    Children.run(&helper).unwrap();
-    Children.run(&Helper { input: b"unread".to_vec(), ..Helper::new("test", "true", &[]) }).unwrap();
+    SystemPrograms.run(&helper).unwrap();
+    SystemPrograms.run(&Helper { input: b"unread".to_vec(), ..Helper::new("test", "true", &[]) }).unwrap();
 }
 
 #[test]

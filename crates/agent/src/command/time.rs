@@ -1,0 +1,24 @@
+use super::Run;
+use crate::agent::Agent;
+use crate::fault::Fault;
+use qga_platform::time;
+use qga_wire::family::time::{GetTime, SetTime};
+use qga_wire::{Command, Empty};
+
+impl Run for GetTime {
+    fn run(self, agent: &Agent) -> Result<i64, Fault> {
+        Ok(agent.os.clock.now()?)
+    }
+}
+
+impl Run for SetTime {
+    fn run(self, agent: &Agent) -> Result<Empty, Fault> {
+        log::info!(target: "accounting", "{} called", Self::NAME);
+        let os = &agent.os;
+        match self.time {
+            Some(time) => time::set(&*os.clock, &*os.programs, time)?,
+            None => time::set_from_hardware(&*os.programs)?,
+        }
+        Ok(Empty {})
+    }
+}
