@@ -40,15 +40,25 @@ impl Channel {
         Ok(Self { socket: Socket::connect(path)?, syncs: 7_000 })
     }
 
-    /// Makes sure that the next answer belongs to the next request: what came before is thrown away.
+    /// Makes sure that the next answer belongs to the next request: what came before is thrown away. Asks once a second,
+    /// as a serial port loses what is sent before the agent has opened it.
     pub fn sync(&mut self, time: Duration) -> Result<()> {
+        let deadline = Instant::now() + time;
+        loop {
+            let result = self.sync_once(deadline.min(Instant::now() + Duration::from_secs(1)));
+            if result.is_ok() || Instant::now() >= deadline {
+                return result.context("no answer to guest-sync-delimited");
+            }
+        }
+    }
+
+    fn sync_once(&mut self, deadline: Instant) -> Result<()> {
         self.syncs += 1;
         let id = self.syncs;
-        let deadline = Instant::now() + time;
         self.socket.send(b"\xFF", deadline)?;
         self.post("guest-sync-delimited", json!({ "id": id }))?;
         loop {
-            let line = self.socket.line(deadline).context("no answer to guest-sync-delimited")?;
+            let line = self.socket.line(deadline)?;
             let marked = line.iter().rposition(|byte| *byte == 0xFF).and_then(|mark| line.get(mark + 1..));
             let Some(answer) = marked else { continue };
             if serde_json::from_slice::<Value>(answer)? == json!({ "return": id }) {
@@ -91,6 +101,11 @@ impl Channel {
     /// The next line as it comes, without the line end.
     pub fn line(&mut self, time: Duration) -> Result<Vec<u8>> {
         self.socket.line(Instant::now() + time)
+    }
+
+    /// Waits for the first bytes of an answer, which may be long.
+    pub fn some(&mut self, time: Duration) -> Result<()> {
+        self.socket.receive(Instant::now() + time)
     }
 
     /// Everything that comes until nothing comes for so long.

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
+    thread,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -97,6 +98,12 @@ impl Guest {
         Ok(output.text)
     }
 
+    /// Runs a shell command in the guest that takes up to so many seconds.
+    pub fn sh_for(&mut self, command: &str, seconds: u64) -> Result<()> {
+        self.shell.run(command, Duration::from_secs(seconds)).with_context(|| self.machine.last_words())?;
+        Ok(())
+    }
+
     /// Runs a shell command in the guest, which may fail.
     pub fn try_sh(&mut self, command: &str) -> Result<Output> {
         self.shell.run(command, PATIENCE).with_context(|| self.machine.last_words())
@@ -156,8 +163,14 @@ impl Guest {
 
     /// Connects anew, as a host does that was away, and syncs.
     pub fn reconnect(&mut self) -> Result<()> {
-        self.agent = Channel::connect(&self.socket("agent"))?;
+        self.reconnect_unsynced()?;
         self.agent.sync(PATIENCE)
+    }
+
+    /// Connects anew; what comes first may be left over from before.
+    pub fn reconnect_unsynced(&mut self) -> Result<()> {
+        self.agent = Channel::connect(&self.socket("agent"))?;
+        Ok(())
     }
 
     /// Waits until the shell answers again, after the guest was suspended or reset.
@@ -196,6 +209,18 @@ impl Guest {
     /// What the guest has printed on its console.
     pub fn console(&self) -> Result<String> {
         Ok(std::fs::read_to_string(self.directory.path().join("console.log"))?)
+    }
+
+    /// Waits until the guest prints that on its console.
+    pub fn wait_for_console(&self, text: &str) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.console()?.contains(text) {
+            if Instant::now() > deadline {
+                bail!("{text:?} is not on the console: {}", self.console()?);
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// Ends QEMU and gives the directory with the images.

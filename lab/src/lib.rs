@@ -17,6 +17,7 @@ pub mod guest;
 pub mod initramfs;
 pub mod kernel;
 pub mod layout;
+pub mod layouts;
 pub mod machine;
 pub mod modules;
 pub mod program;

@@ -53,7 +53,7 @@ impl Socket {
     }
 
     /// Waits for more bytes; fewer than none means that QEMU is gone.
-    fn receive(&mut self, deadline: Instant) -> Result<()> {
+    pub(crate) fn receive(&mut self, deadline: Instant) -> Result<()> {
         if !self.wait(left(deadline)?)? {
             bail!("nothing came in time; received so far: {:?}", String::from_utf8_lossy(&self.received));
         }

@@ -1,3 +1,14 @@
 //! What the agent does in a real guest. One program for all of it, so that guests are booted once.
 
 mod basics;
+mod channel;
+mod cpu;
+mod file;
+mod freeze;
+mod idle;
+mod network;
+mod other_channels;
+mod power;
+mod suspend;
+mod time;
+mod trim;

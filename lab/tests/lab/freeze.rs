@@ -1,0 +1,158 @@
+//! Freezing filesystems that are being written to.
+
+use anyhow::{Context, Result};
+use qga_lab::{Guest, layouts};
+use serde_json::json;
+use std::fs;
+
+const FILESYSTEMS: [&str; 3] = ["ext4", "xfs", "btrfs"];
+
+#[test]
+fn writers_stop_when_all_is_frozen_and_go_on_when_it_is_thawed() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    start_writers(&mut guest)?;
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    assert_eq!(guest.call("guest-fsfreeze-freeze", json!({}))?, json!(3));
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("frozen"));
+    for filesystem in FILESYSTEMS {
+        // D: it waits for the kernel and cannot be interrupted.
+        guest.wait_for(&format!("cut -d' ' -f3 /proc/$(cat /run/writer.{filesystem})/stat"), "D")?;
+    }
+    let frozen = written(&mut guest)?;
+    guest.sh("usleep 300000")?;
+    assert_eq!(written(&mut guest)?, frozen, "something was written while frozen");
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    assert_writers_go_on(&mut guest, &frozen)?;
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(0));
+    Ok(())
+}
+
+#[test]
+fn the_image_of_a_frozen_ext4_is_one_that_needs_no_recovery() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.sh("echo text >/mnt/ext4/file; sync")?;
+    assert!(needs_recovery(&guest)?);
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    assert!(!needs_recovery(&guest)?);
+    guest.call("guest-fsfreeze-thaw", json!({}))?;
+    guest.sh("echo text >/mnt/ext4/other; sync")?;
+    assert!(needs_recovery(&guest)?);
+    Ok(())
+}
+
+#[test]
+fn the_hook_runs_before_the_freeze_and_after_the_thaw() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.restart_agent("-F/lab/hook")?;
+    assert_eq!(guest.call("guest-fsfreeze-freeze", json!({}))?, json!(3));
+    assert_eq!(guest.sh("cat /run/hook.log")?, "freeze");
+    assert_eq!(guest.sh("cat /mnt/ext4/hook")?, "freeze");
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    assert_eq!(guest.sh("cat /run/hook.log")?, "freeze\nthaw");
+    assert_eq!(guest.sh("cat /mnt/ext4/hook")?, "thaw");
+    Ok(())
+}
+
+#[test]
+fn nothing_is_frozen_when_the_hook_fails() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.restart_agent("-F/lab/hook")?;
+    guest.sh("touch /run/hook.fails")?;
+    let refusal = guest.refusal("guest-fsfreeze-freeze", json!({}))?;
+    assert_eq!(refusal.description, "child process has failed to execute fsfreeze hook: exit status 1");
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    guest.sh("echo text >/mnt/ext4/file")?;
+    Ok(())
+}
+
+#[test]
+fn a_frozen_agent_does_only_what_needs_no_disk() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    let info = guest.call("guest-info", json!({}))?;
+    let commands = info["supported_commands"].as_array().context("no list")?;
+    for declaration in qga_wire::list::COMMANDS {
+        let command = commands.iter().find(|command| command["name"] == declaration.name);
+        let enabled = &command.with_context(|| format!("no {}", declaration.name))?["enabled"];
+        assert_eq!(enabled, declaration.while_frozen, "{}", declaration.name);
+    }
+    let refusal = guest.refusal("guest-get-time", json!({}))?;
+    assert_eq!(refusal.class, "CommandNotFound");
+    assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
+    guest.sh("kill -TERM $(cat /run/agent.pid)")?;
+    assert_eq!(
+        guest.call("guest-fsfreeze-thaw", json!({}))?,
+        json!(3),
+        "SIGTERM must not end a frozen agent"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_new_agent_thaws_what_a_killed_one_froze() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    start_writers(&mut guest)?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    guest.restart_agent("")?;
+    let frozen = written(&mut guest)?;
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("frozen"));
+    assert_eq!(guest.refusal("guest-get-time", json!({}))?.class, "CommandNotFound");
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    assert_writers_go_on(&mut guest, &frozen)?;
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    Ok(())
+}
+
+#[test]
+fn what_others_froze_is_not_counted_as_frozen_but_as_thawed() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.sh("fsfreeze --freeze /mnt/xfs")?;
+    assert_eq!(guest.call("guest-fsfreeze-freeze", json!({}))?, json!(2));
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    Ok(())
+}
+
+#[test]
+fn a_frozen_guest_stays_frozen_while_its_host_is_away() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    guest.reconnect()?;
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("frozen"));
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    Ok(())
+}
+
+/// A process for each filesystem that adds a line to a file fifty times a second.
+fn start_writers(guest: &mut Guest) -> Result<()> {
+    for filesystem in FILESYSTEMS {
+        guest.sh(&format!(
+            "(while :; do echo line >>/mnt/{filesystem}/lines; usleep 20000; done) >/dev/null 2>&1 & \
+             echo $! >/run/writer.{filesystem}"
+        ))?;
+        guest.wait_for(&format!("grep -c . /mnt/{filesystem}/lines >/dev/null && echo some"), "some")?;
+    }
+    Ok(())
+}
+
+/// How many lines there are in each file.
+fn written(guest: &mut Guest) -> Result<Vec<u32>> {
+    FILESYSTEMS
+        .iter()
+        .map(|filesystem| Ok(guest.sh(&format!("grep -c . /mnt/{filesystem}/lines"))?.parse()?))
+        .collect()
+}
+
+fn assert_writers_go_on(guest: &mut Guest, before: &[u32]) -> Result<()> {
+    for (filesystem, lines) in FILESYSTEMS.iter().zip(before) {
+        let more = format!("[ $(grep -c . /mnt/{filesystem}/lines) -gt {lines} ] && echo more");
+        guest.wait_for(&more, "more").with_context(|| format!("{filesystem} is not written to"))?;
+    }
+    Ok(())
+}
+
+/// The bit of the superblock that is set while the journal may hold what the rest of the image lacks.
+fn needs_recovery(guest: &Guest) -> Result<bool> {
+    let image = fs::read(guest.image("ext4"))?;
+    let features = image.get(1024 + 0x60).context("no superblock")?;
+    Ok(features & 4 != 0)
+}
