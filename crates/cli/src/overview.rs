@@ -3,11 +3,14 @@
 //! It is made of sections, each the answer of one command. One that the agent lacks or refuses is left out, so
 //! that an old agent gives a shorter screen and not an error.
 
+mod clock;
+
 use crate::layout::Rows;
 use crate::terminal::Escaped;
 use qga_client::{Client, Error};
 use qga_wire::Command;
 use qga_wire::family::system::{AgentInfo, Info};
+use qga_wire::family::time::GetTime;
 use qga_wire::json::Value;
 
 struct Section {
@@ -17,7 +20,7 @@ struct Section {
 }
 
 /// In the order in which they are shown.
-const SECTIONS: &[Section] = &[];
+const SECTIONS: &[Section] = &[Section { title: "Clock", command: GetTime::NAME, lines: clock::lines }];
 
 /// The screen.
 pub(crate) fn text(client: &mut Client) -> Result<String, Error> {

@@ -45,11 +45,8 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
 
 fn show(common: &Common, scene: &Scene, out: &mut impl Write) -> anyhow::Result<()> {
     let mut client = Client::connect(&scene.address, common.options())?;
-    writeln!(
-        out,
-        "What it tells of this machine, as qga info shows it:\n\n{}",
-        overview::text(&mut client)?
-    )?;
-    writeln!(out, "A file to it and back:\n\n{}", round_trip::run(&mut client, &scene.scratch)?)?;
+    writeln!(out, "What it tells of this machine, as qga info shows it:\n")?;
+    writeln!(out, "{}\nA file to it and back:\n", overview::text(&mut client)?)?;
+    writeln!(out, "{}", round_trip::run(&mut client, &scene.scratch)?)?;
     Ok(())
 }

@@ -1,0 +1,51 @@
+//! A guest, and runs of `qga` with it.
+
+use qga_testkit::{Agent, Scratch};
+use std::process::{Command, Stdio};
+
+/// How a run came to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    /// Both outputs, with `@SCRATCH@` for the agent's directory.
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// An agent that listens.
+pub(crate) struct Guest(pub(crate) Agent);
+
+impl Guest {
+    pub(crate) fn new() -> Guest {
+        let mut agent = Agent::start().unwrap();
+        drop(agent.connect().unwrap());
+        Guest(agent)
+    }
+
+    pub(crate) fn scratch(&self) -> &Scratch {
+        self.0.scratch()
+    }
+
+    /// Runs `qga` with these arguments, connected to this guest.
+    pub(crate) fn qga(&self, arguments: &[&str]) -> Ended {
+        let mut command = qga();
+        command.env("QGA_CONNECT", format!("unix:{}", self.scratch().socket().display())).args(arguments);
+        let ended = ended(&mut command);
+        let hide = |text: String| text.replace(&*self.scratch().path().to_string_lossy(), "@SCRATCH@");
+        Ended { output: hide(ended.output), errors: hide(ended.errors), ..ended }
+    }
+}
+
+/// `qga` that knows no guest.
+pub(crate) fn qga() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_qga"));
+    command.env_remove("QGA_CONNECT").stdin(Stdio::null());
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn ended(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
+}

@@ -1,0 +1,131 @@
+//! The client library against a real agent.
+
+use qga_client::{Address, Client, Error, FileError, Options};
+use qga_testkit::{Agent, wait_until};
+use qga_wire::family::file::{FileClose, FileOpen};
+use qga_wire::family::sync::Ping;
+use qga_wire::family::system::Info;
+use qga_wire::json::Value;
+use std::time::Duration;
+
+/// An agent, and a client of it.
+struct Pair {
+    agent: Agent,
+    client: Client,
+}
+
+impl Pair {
+    fn new() -> anyhow::Result<Pair> {
+        let mut agent = Agent::start()?;
+        // One client at a time is all that the reference serves, so this one only sees that it listens.
+        drop(agent.connect()?);
+        let client = Client::connect(&Address::Unix(agent.scratch().socket()), Options::default())?;
+        Ok(Pair { agent, client })
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.agent.scratch().path().join(name).to_string_lossy().into_owned()
+    }
+}
+
+#[test]
+fn calls_are_answered_typed_and_raw() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    client.call(&Ping {})?;
+    let info = client.call(&Info {})?;
+    let Value::Object(members) = client.call_raw("guest-info", None)? else { panic!("no object") };
+    assert!(members.contains(&("version".to_owned(), Value::String(info.version))));
+    Ok(())
+}
+
+#[test]
+fn an_error_keeps_its_class_and_words() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    let error = client.call_raw("guest-nothing", None).unwrap_err();
+    let Error::Agent { class, desc } = error else { panic!("{error:?}") };
+    assert_eq!((&*class, &*desc), ("CommandNotFound", "The command guest-nothing has not been found"));
+    Ok(())
+}
+
+#[test]
+fn what_an_earlier_client_left_behind_does_no_harm() -> anyhow::Result<()> {
+    for left_over in ["{\"execute\": \"guest-pi", "{\"execute\": \"guest-info\"}\n", "}}]]", "{\"a\": 'text"]
+    {
+        let mut agent = Agent::start()?;
+        let mut earlier = agent.connect()?;
+        earlier.send(left_over.as_bytes())?;
+        drop(earlier);
+        let mut client = Client::connect(&Address::Unix(agent.scratch().socket()), Options::default())?;
+        client.call(&Ping {})?;
+    }
+    Ok(())
+}
+
+#[test]
+fn files_of_any_size_come_back_as_they_went() -> anyhow::Result<()> {
+    let mut pair = Pair::new()?;
+    let path = pair.path("file");
+    for size in [0, 1, 4096, (3 << 19) - 1, 3 << 19, (3 << 19) + 1, 5_000_000] {
+        let sent: Vec<u8> = (0..=u8::MAX).cycle().take(size).collect();
+        let mut told = Vec::new();
+        let written = pair.client.write_file(&path, &mut sent.as_slice(), |count| told.push(count))?;
+        let mut received = Vec::new();
+        let read = pair.client.read_file(&path, &mut received, |_| {})?;
+        assert!(sent == received, "{size} bytes");
+        assert_eq!((written, read), (size as u64, size as u64));
+        assert_eq!(told.last().copied().unwrap_or_default(), size as u64);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_of_unknown_size_is_read_to_its_end() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    let mut received = Vec::new();
+    client.read_file("/proc/filesystems", &mut received, |_| {})?;
+    assert_eq!(received, std::fs::read("/proc/filesystems")?);
+    Ok(())
+}
+
+#[test]
+fn a_handle_is_closed_when_reading_fails() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    let error = client.read_file("/", &mut Vec::new(), |_| {}).unwrap_err();
+    assert!(matches!(error, FileError::Agent(Error::Agent { .. })), "{error:?}");
+    let next = client.call(&FileOpen { path: "/proc/filesystems".to_owned(), mode: None })?;
+    let error = client.call(&FileClose { handle: next - 1 }).unwrap_err();
+    assert_eq!(error.to_string(), format!("handle '{}' has not been found", next - 1));
+    Ok(())
+}
+
+#[test]
+fn after_a_time_out_the_next_call_has_its_own_answer() -> anyhow::Result<()> {
+    let Pair { mut client, agent } = Pair::new()?;
+    agent.signal(nix::sys::signal::Signal::SIGSTOP)?;
+    client.set_timeout(Duration::from_millis(100));
+    // Threads of a process stop one by one, so the first calls may still be answered.
+    wait_until("a call that times out", || match client.call(&Info {}) {
+        Err(Error::TimedOut { .. }) => Ok(Some(())),
+        answered => Ok(answered.map(|_| None)?),
+    })?;
+    agent.signal(nix::sys::signal::Signal::SIGCONT)?;
+    client.set_timeout(Options::default().timeout);
+    client.call(&Ping {})?;
+    Ok(())
+}
+
+#[test]
+fn an_agent_that_ends_is_unreachable() -> anyhow::Result<()> {
+    let Pair { mut client, mut agent } = Pair::new()?;
+    agent.stop()?;
+    assert!(matches!(client.call(&Ping {}), Err(Error::Unreachable { .. })));
+    Ok(())
+}
+
+#[test]
+fn a_refused_shutdown_is_told_at_once() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    let error = client.call_raw("guest-shutdown", None).unwrap_err();
+    assert!(matches!(error, Error::Agent { class, .. } if class == "CommandNotFound"));
+    Ok(())
+}
