@@ -5,6 +5,7 @@ use std::{
     os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -195,6 +196,17 @@ impl Agent {
     /// Whether it has not ended.
     pub fn is_running(&mut self) -> Result<bool> {
         Ok(self.child.0.try_wait()?.is_none())
+    }
+
+    /// The processor time that it used up to now.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
+        // The name in the second field may contain anything; counted from its end, see proc(5), the user and
+        // system times are the fields 12 and 13, in hundredths of a second on every Linux.
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
+        let (user, system) = ticks(11).zip(ticks(12)).context("/proc tells no times")?;
+        Ok(Duration::from_millis((user + system) * 10))
     }
 
     /// What it wrote to its standard output and error.

@@ -4,12 +4,17 @@ use std::{
     fs,
     io::{ErrorKind, Read, Write},
     net::Shutdown,
-    os::unix::net::UnixStream,
+    os::{fd::AsRawFd, unix::net::UnixStream},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use nix::{
+    errno::Errno,
+    sys::socket::{self, AddressFamily, SockFlag, SockType, UnixAddr},
+};
+use serde_json::{Value, json};
 
 use crate::deadline::{patience, wait_until};
 
@@ -27,13 +32,7 @@ impl Connection {
     /// Connects as soon as somebody listens.
     pub fn open(socket: &Path, log: &Path) -> Result<Connection> {
         let what = format!("somebody to listen at {}", socket.display());
-        let stream = wait_until(&what, || match UnixStream::connect(socket) {
-            Ok(stream) => Ok(Some(stream)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
-                Ok(None)
-            }
-            Err(error) => Err(error).context("cannot connect"),
-        })?;
+        let stream = wait_until(&what, || connect(socket))?;
         stream.set_write_timeout(Some(patience()))?;
         Ok(Connection { stream, log: log.to_owned(), pending: Vec::new() })
     }
@@ -47,6 +46,24 @@ impl Connection {
     pub fn ask(&mut self, request: &str) -> Result<String> {
         self.send(request.as_bytes())?;
         self.line()
+    }
+
+    /// Calls a command and answers with what it returns; an error of the agent is an error.
+    pub fn call(&mut self, command: &str, arguments: &Value) -> Result<Value> {
+        let answer = self.answer(command, arguments)?;
+        answer.get("return").cloned().with_context(|| format!("{command} is refused: {answer}"))
+    }
+
+    /// Calls a command that must fail and answers with the agent's reason.
+    pub fn call_refused(&mut self, command: &str, arguments: &Value) -> Result<String> {
+        let answer = self.answer(command, arguments)?;
+        let reason = answer.pointer("/error/desc").and_then(Value::as_str);
+        Ok(reason.with_context(|| format!("{command} is not refused: {answer}"))?.to_owned())
+    }
+
+    fn answer(&mut self, command: &str, arguments: &Value) -> Result<Value> {
+        self.send(format!("{}\n", json!({"execute": command, "arguments": arguments})).as_bytes())?;
+        Ok(serde_json::from_str(&self.line()?)?)
     }
 
     /// Tells the agent that nothing more will be sent.
@@ -141,5 +158,24 @@ impl Connection {
             Ok(log) if !log.is_empty() => format!("\nlog of the agent:\n{}", String::from_utf8_lossy(&log)),
             _ => String::new(),
         }
+    }
+}
+
+/// Connects if that is possible at once; a full backlog would hold up a blocking attempt for ever.
+fn connect(path: &Path) -> Result<Option<UnixStream>> {
+    let new = socket::socket(
+        AddressFamily::Unix,
+        SockType::Stream,
+        SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC,
+        None,
+    )?;
+    match socket::connect(new.as_raw_fd(), &UnixAddr::new(path)?) {
+        Ok(()) => {
+            let stream = UnixStream::from(new);
+            stream.set_nonblocking(false)?;
+            Ok(Some(stream))
+        }
+        Err(Errno::ENOENT | Errno::ECONNREFUSED | Errno::EAGAIN) => Ok(None),
+        Err(error) => Err(error).context("cannot connect"),
     }
 }

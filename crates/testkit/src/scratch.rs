@@ -122,6 +122,21 @@ impl Scratch {
         Ok(path)
     }
 
+    /// Creates a program for the agent's user in [`files`](Scratch::files) and answers with its path.
+    pub fn write_program(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.write(name, text.as_bytes())?;
+        self.hand_over(&path, 0o755)?;
+        Ok(path)
+    }
+
+    /// Creates a named pipe for the agent's user in [`files`](Scratch::files) and answers with its path.
+    pub fn make_pipe(&self, name: &str) -> Result<PathBuf> {
+        let path = self.files().join(name);
+        mkfifo(&path, Mode::S_IRWXU)?;
+        self.hand_over(&path, 0o666)?;
+        Ok(path)
+    }
+
     /// Creates what a recorded session asks for.
     pub fn create(&self, item: &Item) -> Result<()> {
         let path = self.path().join(&item.path);
