@@ -2,7 +2,7 @@
 //!
 //! Map: [`Start`] starts an [`Agent`] of some [`program`] in a [`Scratch`] directory, a [`Connection`] talks to
 //! it. [`transcript`] replays recorded sessions, [`difference`] reads where ours answers something else on
-//! purpose. [`cache`] says where the reference agent is.
+//! purpose. [`cache`] says where the reference agent is. [`fixture`] lays file trees that stand for a system.
 //!
 //! Invariants: an agent started here can do this machine no harm: it either has the dangerous commands
 //! blocked or runs as a user without privileges. Nothing waits for a time to pass, only for events, and
@@ -16,6 +16,7 @@ mod scratch;
 
 pub mod cache;
 pub mod difference;
+pub mod fixture;
 pub mod program;
 pub mod transcript;
 
