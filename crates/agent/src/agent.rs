@@ -44,3 +44,12 @@ impl Agent {
         if self.is_frozen() { command.while_frozen } else { self.access.permits(command) }
     }
 }
+
+#[cfg(test)]
+impl Agent {
+    /// An agent that works on the system which the tree at `top` stands for.
+    pub(crate) fn on_tree(top: &std::path::Path) -> Agent {
+        let os = Os { root: qga_platform::Root::at(top), ..Os::system() };
+        Agent::new(os, Access::default(), Box::new(|| Ok(0)), Freeze::new(None, Box::new(())))
+    }
+}

@@ -1,8 +1,11 @@
 //! The commands: what each does, by family.
 
+mod cpu;
 mod exec;
 mod file;
 mod freeze;
+mod memory;
+mod network;
 mod power;
 mod sync;
 mod system;

@@ -7,6 +7,7 @@
 //! Invariants: no request and no reply is known here; `unsafe` stands in files named `sys.rs` only; every
 //! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own.
 
+pub mod cpu;
 mod error;
 pub mod exec;
 #[cfg(any(test, feature = "fake"))]
@@ -14,7 +15,9 @@ pub mod fake;
 pub mod file;
 pub mod freeze;
 pub mod helper;
+pub mod memory;
 pub mod mounts;
+pub mod network;
 mod os;
 pub mod power;
 mod root;

@@ -1,6 +1,6 @@
 use nix::unistd::AccessFlags;
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -64,6 +64,16 @@ impl Root {
     /// Whether there is a program at `path` that the agent may run.
     pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
         nix::unistd::access(&self.path(path), AccessFlags::X_OK).is_ok()
+    }
+
+    /// A file to read from; `None` if there is no such file.
+    pub fn open(&self, path: impl AsRef<Path>) -> io::Result<Option<File>> {
+        present(File::open(self.path(path)))
+    }
+
+    /// A file to read from and write to; `None` if there is no such file.
+    pub fn edit(&self, path: impl AsRef<Path>) -> io::Result<Option<File>> {
+        present(fs::OpenOptions::new().read(true).write(true).open(self.path(path)))
     }
 
     /// Writes `bytes` in one piece to a file that must exist, as the kernel's attribute files want it.

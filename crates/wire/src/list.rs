@@ -1,6 +1,8 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
-pub use crate::family::{exec::*, file::*, freeze::*, power::*, sync::*, system::*, time::*};
+pub use crate::family::{
+    cpu::*, exec::*, file::*, freeze::*, memory::*, network::*, power::*, sync::*, system::*, time::*,
+};
 
 /// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
 /// `register! { SyncDelimited, Sync, … }`. The types are in [`list`](crate::list).
@@ -29,8 +31,17 @@ macro_rules! for_each_command {
             SuspendDisk,
             SuspendRam,
             SuspendHybrid,
+            NetworkGetInterfaces,
+            GetVcpus,
+            SetVcpus,
+            GetMemoryBlocks,
+            SetMemoryBlocks,
+            GetMemoryBlockInfo,
             ExecStatus,
             Exec,
+            GetCpustats,
+            GetLoad,
+            NetworkGetRoute,
         }
     };
 }

@@ -1,0 +1,17 @@
+use super::Run;
+use crate::agent::Agent;
+use crate::fault::Fault;
+use qga_platform::network;
+use qga_wire::family::network::{NetworkGetInterfaces, NetworkGetRoute, NetworkInterface, NetworkRoute};
+
+impl Run for NetworkGetInterfaces {
+    fn run(self, agent: &Agent) -> Result<Vec<NetworkInterface>, Fault> {
+        Ok(network::interfaces(&agent.os.root)?)
+    }
+}
+
+impl Run for NetworkGetRoute {
+    fn run(self, agent: &Agent) -> Result<Vec<NetworkRoute>, Fault> {
+        Ok(network::routes(&agent.os.root)?)
+    }
+}
