@@ -266,3 +266,79 @@ fn keyword(word: &[u8]) -> Result<Entry, Problem> {
         _ => Err(Problem::Keyword(lossy::text(word))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::json::{Parser, Value};
+
+    fn check(text: &str, expected: &[&str]) {
+        let mut parser = Parser::new();
+        parser.feed(text.as_bytes());
+        let mut found = Vec::new();
+        while let Some(answer) = parser.next() {
+            found.push(match answer {
+                Ok(node) => serde_json::to_string(&Value::from(node)).unwrap(),
+                Err(error) => error.to_string().replace("JSON parse error, ", ""),
+            });
+        }
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn values_of_every_kind_are_read() {
+        check("[] {} [{}, [[]]] ", &["[]", "{}", "[{},[[]]]"]);
+        check(
+            r#"{"a": [1, -2.5, 'b'], "c": {"d": null, "e": true}}"#,
+            &[r#"{"a":[1,-2.5,"b"],"c":{"d":null,"e":true}}"#],
+        );
+        check("1true'x'2 ", &["1", "true", "\"x\"", "2"]);
+    }
+
+    #[test]
+    fn whole_numbers_are_doubles_only_when_too_big() {
+        check("-0 -0.0 1e0 ", &["0", "-0.0", "1.0"]);
+        check("9223372036854775807 9223372036854775808 ", &["9223372036854775807", "9223372036854775808"]);
+        check(
+            "18446744073709551615 18446744073709551616 ",
+            &["18446744073709551615", "1.8446744073709552e+19"],
+        );
+        check(
+            "-9223372036854775808 -9223372036854775809 ",
+            &["-9223372036854775808", "-9.223372036854776e+18"],
+        );
+    }
+
+    #[test]
+    fn the_first_wrong_token_is_answered_and_the_rest_swallowed() {
+        check("{1:[2,'a' 'b',{'\\q':tru}]} 3 ", &["1:2: expecting key", "3"]);
+        check("[1,2 3,[4 5],6] [7]", &["1:6: expected ',' or ']'", "[7]"]);
+        check("{'a':foo,'b':", &["1:6: invalid keyword 'foo'"]);
+    }
+
+    #[test]
+    fn swallowing_counts_braces_and_brackets_apart() {
+        check("{]1 ", &["1:2: expecting key", "1"]);
+        check("[}1 ", &["1:2: expecting value", "1"]);
+        check("{'a':[1,2}{}]3 ", &["1:11: expected ',' or ']'", "3"]);
+    }
+
+    #[test]
+    fn garbage_ends_swallowing_silently() {
+        check("[1 2\u{1}]3 ", &["1:4: expected ',' or ']'", "1:7: expecting value", "3"]);
+        check("[1 2\u{1}\u{1}]", &["1:4: expected ',' or ']'", "1:7: stray '\u{1}'", "1:8: expecting value"]);
+    }
+
+    #[test]
+    fn a_repeated_name_is_found_at_the_end_of_its_value() {
+        check("{'a':[1],'a':[2,3]}1 ", &["1:19: duplicate key", "1"]);
+        check(r"{'a':1,'\u0061' : 'x'}", &["1:19: duplicate key"]);
+        check("{'a':{'a':{'a':1}},'b':[{'a':1}]}", &[r#"{"a":{"a":{"a":1}},"b":[{"a":1}]}"#]);
+    }
+
+    #[test]
+    fn strings_are_only_looked_into_where_they_may_stand() {
+        check(r"['a' '\q']", &["1:6: expected ',' or ']'"]);
+        check(r"['\q']", &["1:2: invalid escape sequence in string"]);
+        check(r"{'\q':1}", &["1:2: invalid escape sequence in string"]);
+    }
+}

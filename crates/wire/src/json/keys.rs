@@ -30,3 +30,36 @@ impl Keys {
         !self.many.insert(name.into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::json::Parser;
+
+    fn object(names: impl Iterator<Item = usize>) -> String {
+        let members: Vec<String> = names.map(|name| format!("'{name}': ['x']")).collect();
+        format!("{{{}}}", members.join(", "))
+    }
+
+    fn is_read(text: &str) -> bool {
+        let mut parser = Parser::new();
+        parser.feed(text.as_bytes());
+        parser.next().unwrap().is_ok()
+    }
+
+    #[test]
+    fn a_repeated_name_is_found_wherever_it_stands() {
+        for count in 1..20 {
+            assert!(is_read(&object(0..count)), "{count}");
+            for repeated in 0..count {
+                assert!(!is_read(&object((0..count).chain([repeated]))), "{repeated} of {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_names_are_no_burden() {
+        let start = std::time::Instant::now();
+        assert!(is_read(&object(0..100_000)));
+        assert!(start.elapsed().as_secs() < 60, "took {:?}", start.elapsed());
+    }
+}

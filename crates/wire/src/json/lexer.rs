@@ -240,3 +240,78 @@ fn plain_text(text: &[u8], quote: u8) -> usize {
     let rest = text.get(chunks..).unwrap_or_default();
     chunks + rest.iter().take_while(|byte| is_plain(**byte)).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[(Kind, &str, &str)]) {
+        let mut lexer = Lexer::new();
+        let tokens: Vec<Token> = std::iter::from_fn(|| lexer.next(text.as_bytes())).collect();
+        let places: Vec<String> = tokens.iter().map(|token| token.at.to_string()).collect();
+        let found: Vec<_> = tokens.iter().map(|token| (token.kind, &text[token.start..token.end])).collect();
+        let found: Vec<_> =
+            found.into_iter().zip(&places).map(|((kind, text), at)| (kind, text, &**at)).collect();
+        assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn numbers_and_words_end_before_the_next_byte() {
+        check("1 ", &[(Kind::Integer, "1", "1:1")]);
+        check(
+            "-0e1 ",
+            &[(Kind::Integer, "-0", "1:1"), (Kind::Word, "e", "1:4"), (Kind::Integer, "1", "1:5")],
+        );
+        check("-1.5E+07,", &[(Kind::Double, "-1.5E+07", "1:1"), (Kind::Comma, ",", "1:10")]);
+        check("null[", &[(Kind::Word, "null", "1:1"), (Kind::OpenBracket, "[", "1:6")]);
+        check("null", &[]);
+    }
+
+    #[test]
+    fn strings_end_with_the_quote_that_began_them() {
+        check(r#"'"'"'""#, &[(Kind::String, r#"'"'"#, "1:1"), (Kind::String, r#""'""#, "1:4")]);
+        check(r#""\\""\"""#, &[(Kind::String, r#""\\""#, "1:1"), (Kind::String, r#""\"""#, "1:5")]);
+    }
+
+    #[test]
+    fn a_long_string_ends_where_a_short_one_would() {
+        for length in 0..200 {
+            let text = format!("'{}'", "x".repeat(length));
+            check(
+                &format!("{text}{{"),
+                &[(Kind::String, &text, "1:1"), (Kind::OpenBrace, "{", &format!("1:{}", length + 3))],
+            );
+        }
+    }
+
+    #[test]
+    fn lines_and_columns_count_bytes() {
+        check(" {\n\r\t]", &[(Kind::OpenBrace, "{", "1:2"), (Kind::CloseBracket, "]", "2:3")]);
+        check("'é'  :", &[(Kind::String, "'é'", "1:1"), (Kind::Colon, ":", "1:7")]);
+    }
+
+    #[test]
+    fn a_byte_that_fits_nothing_is_the_last_of_its_token() {
+        for stray in ["01", "-}", "1.}", "1e,", "1e+ ", "+", ".", "N", "\u{7f}", "'a\n", "'\\\u{1}"] {
+            check(stray, &[(Kind::Stray, stray, "1:1")]);
+        }
+    }
+
+    #[test]
+    fn garbage_ends_before_a_mark_or_a_control_character() {
+        check("@ 1 'x'\t\u{7f}}", &[(Kind::Stray, "@", "1:1"), (Kind::CloseBrace, "}", "1:11")]);
+        check("@\u{1}", &[(Kind::Stray, "@", "1:1"), (Kind::Stray, "\u{1}", "1:3")]);
+        check("@1\n1 ", &[(Kind::Stray, "@", "1:1"), (Kind::Integer, "1", "2:1")]);
+    }
+
+    #[test]
+    fn an_overlong_token_is_cut() {
+        let text = vec![b'x'; limit::SIZE + 2];
+        let at = Position { line: 1, column: limit::SIZE };
+        let mut lexer = Lexer { state: State::Text(b'"'), position: limit::SIZE - 1, at, ..Lexer::new() };
+        let token = lexer.next(&text).unwrap();
+        assert_eq!((token.kind, token.start, token.end), (Kind::Overlong, 0, limit::SIZE + 1));
+        assert!(lexer.next(&text).is_none());
+        assert_eq!((lexer.state, lexer.needed_from()), (State::Word, token.end));
+    }
+}

@@ -6,7 +6,7 @@ use super::lexer::{Kind, Token};
 pub(super) const NESTING: i64 = 1024;
 /// The most tokens of one value.
 pub(super) const TOKENS: usize = 2 << 20;
-/// The most bytes of one token, and of all tokens of one value together.
+/// All tokens of one value together have fewer bytes; a token that grows beyond is not read to its end.
 pub(super) const SIZE: usize = 64 << 20;
 
 /// More than is taken from one value (compat.md A.3).
@@ -18,7 +18,7 @@ pub enum Limit {
     /// More than 2097152 tokens.
     #[error("JSON token count limit exceeded")]
     Tokens,
-    /// More than 64 MiB of tokens; space between them does not count.
+    /// 64 MiB of tokens or more; space between them does not count.
     #[error("JSON token size limit exceeded")]
     Size,
 }
@@ -53,7 +53,7 @@ impl Counts {
     }
 
     pub(super) fn check(&self) -> Result<(), Limit> {
-        if self.size > SIZE {
+        if self.size >= SIZE {
             Err(Limit::Size)
         } else if self.tokens > TOKENS {
             Err(Limit::Tokens)
@@ -62,5 +62,42 @@ impl Counts {
         } else {
             Ok(())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Position;
+
+    fn token(kind: Kind, size: usize) -> Token {
+        Token { kind, start: 7, end: 7 + size, at: Position { line: 1, column: 1 } }
+    }
+
+    fn check(tokens: impl IntoIterator<Item = Token>, expected: Result<(), Limit>) {
+        let mut counts = Counts::default();
+        tokens.into_iter().for_each(|token| counts.add(&token));
+        assert_eq!(counts.check(), expected);
+    }
+
+    #[test]
+    fn brackets_and_braces_are_counted_together() {
+        let nested = |depth| [Kind::OpenBrace, Kind::OpenBracket].into_iter().cycle().take(depth);
+        check(nested(1024).map(|kind| token(kind, 1)), Ok(()));
+        check(nested(1025).map(|kind| token(kind, 1)), Err(Limit::Nesting));
+    }
+
+    #[test]
+    fn every_mark_is_a_token() {
+        check(std::iter::repeat_n(token(Kind::Comma, 1), 2_097_152), Ok(()));
+        check(std::iter::repeat_n(token(Kind::Comma, 1), 2_097_153), Err(Limit::Tokens));
+    }
+
+    #[test]
+    fn marks_and_quotes_count_as_size() {
+        let list =
+            |size| [token(Kind::OpenBracket, 1), token(Kind::String, size), token(Kind::CloseBracket, 1)];
+        check(list(67_108_861), Ok(()));
+        check(list(67_108_862), Err(Limit::Size));
     }
 }

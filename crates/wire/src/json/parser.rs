@@ -64,7 +64,7 @@ impl Parser {
             let room = self.room();
             let count = room.len().min(rest.len());
             let (now, later) = rest.split_at(count);
-            room.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
+            room.split_at_mut(count).0.copy_from_slice(now);
             self.filled(count);
             rest = later;
         }
@@ -107,7 +107,9 @@ impl Parser {
     fn resize(&mut self) {
         let (least, most) = (self.fed + ROOM, self.fed.saturating_mul(4).max(USUAL));
         if self.buffer.len() < least {
-            self.buffer.resize(self.fed + ROOM.max(self.fed / 2), 0);
+            let grown = self.fed + ROOM.max(self.fed / 2);
+            self.buffer.reserve_exact(grown - self.buffer.len());
+            self.buffer.resize(grown, 0);
         } else if self.buffer.len() > most {
             self.buffer.truncate(least);
             self.buffer.shrink_to_fit();
@@ -118,5 +120,105 @@ impl Parser {
 impl Default for Parser {
     fn default() -> Parser {
         Parser::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::{Kind, Value};
+    use std::borrow::Cow;
+
+    #[test]
+    fn a_request_is_complete_with_its_last_brace_and_not_before() {
+        let text = "{'execute': 'é\\u00e9', 'id': -1.5e3}";
+        let mut parser = Parser::new();
+        for byte in &text.as_bytes()[..text.len() - 1] {
+            parser.feed(&[*byte]);
+            assert!(parser.next().is_none());
+        }
+        parser.feed(b"}");
+        let expected = [
+            ("execute".to_owned(), Value::String("éé".to_owned())),
+            ("id".to_owned(), Value::Double(-1500.0)),
+        ];
+        assert_eq!(Value::from(parser.next().unwrap().unwrap()), Value::Object(expected.to_vec()));
+        assert!(!parser.has_more());
+    }
+
+    #[test]
+    fn a_value_lies_where_the_channel_put_it() {
+        let mut parser = Parser::new();
+        let room = parser.room();
+        room[..6].copy_from_slice(b"['ab']");
+        let there = room[2..4].as_ptr();
+        parser.filled(6);
+        let Kind::Array(mut elements) = parser.next().unwrap().unwrap().kind() else { panic!() };
+        let Kind::String(Cow::Borrowed(text)) = elements.next().unwrap().kind() else { panic!() };
+        assert_eq!((text, text.as_ptr()), ("ab", there));
+    }
+
+    #[test]
+    fn more_cannot_be_filled_than_there_is_room() {
+        let mut parser = Parser::new();
+        parser.room().fill(b' ');
+        parser.filled(usize::MAX);
+        assert!(parser.next().is_none());
+    }
+
+    #[test]
+    fn what_was_fed_unasked_is_not_lost() {
+        let mut parser = Parser::new();
+        for _ in 0..100_000 {
+            parser.feed(b"[1]");
+        }
+        for _ in 0..100_000 {
+            assert!(parser.next().unwrap().is_ok());
+        }
+        assert!(parser.next().is_none());
+    }
+
+    #[test]
+    fn room_grows_with_a_big_value_and_shrinks_after_it() {
+        let mut parser = Parser::new();
+        parser.feed(b"'");
+        for _ in 0..32 {
+            parser.feed(&vec![b'x'; ROOM]);
+            assert!(parser.next().is_none());
+        }
+        assert!(parser.buffer.capacity() < 4 << 20);
+        parser.feed(b"'");
+        assert!(parser.next().unwrap().is_ok());
+        assert!(parser.room().len() >= ROOM);
+        assert!(parser.buffer.capacity() <= USUAL);
+    }
+
+    #[test]
+    fn space_inside_a_value_takes_no_memory() {
+        let mut parser = Parser::new();
+        parser.feed(b"{'a': 'b',");
+        for _ in 0..1000 {
+            parser.feed(&[b'\n'; 4096]);
+            assert!(parser.next().is_none());
+        }
+        assert!(parser.buffer.capacity() <= USUAL);
+        parser.feed(b"'c': 'd'}");
+        assert_eq!(
+            format!("{:?}", parser.next().unwrap().unwrap()),
+            r#"Object({"a": String("b"), "c": String("d")})"#
+        );
+        parser.feed(b"}");
+        assert_eq!(
+            parser.next().unwrap().unwrap_err().to_string(),
+            "4096001:10: JSON parse error, expecting value"
+        );
+    }
+
+    #[test]
+    fn the_deepest_value_can_be_copied() {
+        let mut parser = Parser::new();
+        parser.feed(&[b"[".repeat(1024), b"]".repeat(1024)].concat());
+        let value = Value::from(parser.next().unwrap().unwrap());
+        assert!(matches!(value, Value::Array(elements) if elements.len() == 1));
     }
 }

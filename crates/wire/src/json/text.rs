@@ -140,3 +140,90 @@ pub(super) fn is_noncharacter(character: char) -> bool {
     let number = u32::from(character);
     matches!(number, 0xFDD0..=0xFDEF) || number & 0xFFFE == 0xFFFE
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(inside: &[u8]) -> Result<(Form, Cow<'_, str>), String> {
+        let form = check(inside, b'"').map_err(|problem| problem.to_string())?;
+        Ok((form, decode(inside, form)))
+    }
+
+    #[test]
+    fn text_without_escapes_is_borrowed() {
+        for text in ["", "a 'b' /", "\u{7f}", "é€😀", "\u{FFFD}\u{10FFFD}"] {
+            let (form, read) = read(text.as_bytes()).unwrap();
+            assert!(matches!((form, read), (Form::Plain, Cow::Borrowed(read)) if read == text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_decoded() {
+        let cases: [(&[u8], &str); 8] = [
+            (br#"\"\'\\\/\b\f\n\r\t"#, "\"'\\/\u{8}\u{c}\n\r\t"),
+            (br"\u00e9\u00E9", "éé"),
+            (br"a\u0000b", "a\0b"),
+            (b"a\xC0\x80b", "a\0b"),
+            (br"\ud83d\ude00!", "😀!"),
+            (br"\uFFFD", "\u{FFFD}"),
+            ("é\\té".as_bytes(), "é\té"),
+            (br"\\u0041", "\\u0041"),
+        ];
+        for (inside, expected) in cases {
+            assert_eq!(
+                read(inside),
+                Ok((Form::Escaped, Cow::Borrowed(expected))),
+                "{}",
+                inside.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_utf_8_or_no_character_is_refused() {
+        let cases: [&[u8]; 12] = [
+            b"\x80",
+            b"\xC3",
+            b"\xC3(",
+            b"\xC0",
+            b"\xC0\x81",
+            b"\xC1\x81",
+            b"\xE0\x80\x80",
+            b"\xED\xA0\x80",
+            b"\xF4\x90\x80\x80",
+            b"\xEF\xBF\xBE",
+            b"\xEF\xB7\x90",
+            b"\xF0\x9F\xBF\xBF",
+        ];
+        for inside in cases {
+            assert_eq!(read(inside), Err("invalid UTF-8 sequence in string".to_owned()), "{inside:02X?}");
+        }
+    }
+
+    #[test]
+    fn a_bad_escape_is_named_by_as_many_bytes_as_a_good_one_has() {
+        let cases: [(&[u8], &str); 11] = [
+            (br"\u12", "\\u12\""),
+            (br"\u", "\\u\""),
+            (br"\u12G4", r"\u12G4"),
+            (br"\u+123", r"\u+123"),
+            (br"\u1\u00e9", r"\u1\u0"),
+            ("\\u1éé".as_bytes(), "\\u1é\u{FFFD}"),
+            (br"\ud83d", r"\ud83d"),
+            (br"\ude00\ud83d", r"\ude00"),
+            (br"\ud83d\u0041", r"\ud83d"),
+            (br"\uFDD0", r"\uFDD0"),
+            (br"\ud83f\udfff", r"\ud83f\udfff"),
+        ];
+        for (inside, escape) in cases {
+            assert_eq!(read(inside), Err(format!("{escape} is not a valid Unicode character")));
+        }
+    }
+
+    #[test]
+    fn the_first_thing_wrong_is_answered() {
+        assert_eq!(read(b"\\q\xFF"), Err("invalid escape sequence in string".to_owned()));
+        assert_eq!(read(b"\xFF\\q"), Err("invalid UTF-8 sequence in string".to_owned()));
+    }
+}
