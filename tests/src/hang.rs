@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use nix::{errno::Errno, fcntl::OFlag};
-use qga_testkit::{Agent, Owner, Scratch, Start, wait_until};
+use qga_testkit::{Agent, Scratch, Start, wait_until};
 
 /// An agent that hangs in [`Hang::REQUEST`] until told otherwise: the programs that the command asks whether
 /// the machine can suspend are replaced by one that waits at a pipe and then says no. The agent has no
@@ -30,14 +30,14 @@ impl Hang {
 
     /// Starts the agent.
     pub fn start() -> Result<Hang> {
-        let scratch = Scratch::new(Owner::Unprivileged)?;
+        let scratch = Scratch::new()?;
         let pipe = scratch.make_pipe("pipe")?;
         let path = pipe.display();
         let stand_in = format!("#!/bin/sh\n[ -p {path} ] && read line <{path}\nexit 4\n");
         for asked in ["systemctl", "pm-is-supported"] {
             scratch.write_program(asked, &stand_in)?;
         }
-        let start = Start::default().unprivileged().variable("PATH", "@SCRATCH@/f:/usr/bin:/bin");
+        let start = Start::default().unblocked().variable("PATH", "@SCRATCH@/f:/usr/bin:/bin");
         Ok(Hang { agent: start.start_in(scratch)?, pipe, writer: None })
     }
 

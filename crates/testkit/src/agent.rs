@@ -14,40 +14,34 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::{Connection, Owner, Scratch, deadline::wait_until, program};
+use crate::{Connection, Scratch, deadline::wait_until, program, scratch};
 
-/// The commands that change the machine an agent runs on. Outside a virtual machine made for the purpose no
-/// agent with privileges may have them.
+/// The commands that change the machine an agent runs on. Outside a virtual machine made for the purpose an
+/// agent gets them only without privileges.
 pub const DANGEROUS: &str = "guest-shutdown,guest-suspend-disk,guest-suspend-ram,guest-suspend-hybrid,\
     guest-fsfreeze-freeze,guest-fsfreeze-freeze-list,guest-fsfreeze-thaw,guest-fstrim,guest-set-time,\
     guest-set-vcpus,guest-set-memory-blocks,guest-set-user-password";
 
-/// How to start an agent.
+/// How to start an agent. It runs without privileges, as user nobody where the tests run as root.
 #[derive(Debug, Clone)]
 pub struct Start {
     program: Option<PathBuf>,
-    owner: Owner,
     bare: bool,
+    blocks: bool,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
 impl Default for Start {
     fn default() -> Start {
-        Start {
-            program: None,
-            owner: Owner::Tester,
-            bare: false,
-            arguments: Vec::new(),
-            environment: Vec::new(),
-        }
+        Start { program: None, bare: false, blocks: true, arguments: Vec::new(), environment: Vec::new() }
     }
 }
 
 impl Start {
-    /// With no arguments but those of the test, and so without privileges.
+    /// With no arguments but those of the test.
     pub fn bare() -> Start {
-        Start { bare: true, owner: Owner::Unprivileged, ..Start::default() }
+        Start { bare: true, blocks: false, ..Start::default() }
     }
 
     /// Adds an argument; `@SCRATCH@` in it stands for the scratch directory.
@@ -70,11 +64,10 @@ impl Start {
         self
     }
 
-    /// Runs it without privileges, as user nobody where the tests run as root. The dangerous commands are
-    /// not blocked then: what they need, such an agent may not do.
+    /// Leaves the dangerous commands unblocked, for tests of how they refuse.
     #[must_use]
-    pub fn unprivileged(mut self) -> Start {
-        self.owner = Owner::Unprivileged;
+    pub fn unblocked(mut self) -> Start {
+        self.blocks = false;
         self
     }
 
@@ -87,7 +80,7 @@ impl Start {
 
     /// Starts it in a new scratch directory.
     pub fn start(self) -> Result<Agent> {
-        let scratch = Scratch::new(self.owner)?;
+        let scratch = Scratch::new()?;
         self.start_in(scratch)
     }
 
@@ -127,10 +120,10 @@ impl Start {
         if !self.bare {
             command.args(["-m", "unix-listen", "-p"]).arg(scratch.socket()).arg("-t").arg(scratch.state());
         }
-        if self.owner == Owner::Tester {
+        if self.blocks {
             command.arg(format!("--block-rpcs={DANGEROUS}"));
         }
-        if let Some((user, group)) = self.owner.ids()? {
+        if let Some((user, group)) = scratch::unprivileged()? {
             command.uid(user).gid(group);
         }
         command

@@ -4,9 +4,9 @@
 //! it. [`transcript`] replays recorded sessions, [`difference`] reads where ours answers something else on
 //! purpose. [`cache`] says where the reference agent is. [`fixture`] lays file trees that stand for a system.
 //!
-//! Invariants: an agent started here can do this machine no harm: it either has the dangerous commands
-//! blocked or runs as a user without privileges. Nothing waits for a time to pass, only for events, and
-//! for those with a deadline; the one exception is to see that nothing comes.
+//! Invariants: an agent started here can do this machine no harm, as it runs as a user without privileges.
+//! Nothing waits for a time to pass, only for events, and for those with a deadline; the one exception is to
+//! see that nothing comes.
 #![forbid(unsafe_code)]
 
 mod agent;
@@ -23,4 +23,4 @@ pub mod transcript;
 pub use agent::{Agent, DANGEROUS, Ended, Start};
 pub use connection::Connection;
 pub use deadline::{patience, wait_until};
-pub use scratch::{Owner, Scratch};
+pub use scratch::Scratch;

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use nix::{
     sys::stat::Mode,
     unistd::{Uid, User, mkfifo},
@@ -16,24 +16,13 @@ use tempfile::TempDir;
 
 use crate::transcript::Bytes;
 
-/// Whose an agent and its files are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// The user who runs the tests.
-    Tester,
-    /// User nobody where the tests run as root, else the user who runs them.
-    Unprivileged,
-}
-
-impl Owner {
-    /// The user and group to change to, if any.
-    pub(crate) fn ids(self) -> Result<Option<(u32, u32)>> {
-        if self == Owner::Tester || !Uid::effective().is_root() {
-            return Ok(None);
-        }
-        let nobody = User::from_name("nobody")?.ok_or_else(|| anyhow!("there is no user nobody"))?;
-        Ok(Some((nobody.uid.as_raw(), nobody.gid.as_raw())))
+/// The user and group that agents run as: nobody's where the tests run as root, else none to change to.
+pub(crate) fn unprivileged() -> Result<Option<(u32, u32)>> {
+    if !Uid::effective().is_root() {
+        return Ok(None);
     }
+    let nobody = User::from_name("nobody")?.context("there is no user nobody")?;
+    Ok(Some((nobody.uid.as_raw(), nobody.gid.as_raw())))
 }
 
 /// A file to create before the start.
@@ -73,18 +62,17 @@ pub enum ItemKind {
 #[derive(Debug)]
 pub struct Scratch {
     directory: TempDir,
-    owner: Owner,
 }
 
 impl Scratch {
     /// A new one with empty directories.
-    pub fn new(owner: Owner) -> Result<Scratch> {
+    pub fn new() -> Result<Scratch> {
         let directory =
             tempfile::Builder::new().prefix("qga-").tempdir().context("cannot create a directory")?;
-        let scratch = Scratch { directory, owner };
+        let scratch = Scratch { directory };
         for path in [scratch.path().to_owned(), scratch.files(), scratch.state()] {
             fs::create_dir_all(&path)?;
-            scratch.hand_over(&path, 0o755)?;
+            hand_over(&path, 0o755)?;
         }
         Ok(scratch)
     }
@@ -118,14 +106,14 @@ impl Scratch {
     pub fn write(&self, name: &str, content: &[u8]) -> Result<PathBuf> {
         let path = self.files().join(name);
         fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
-        self.hand_over(&path, 0o666)?;
+        hand_over(&path, 0o666)?;
         Ok(path)
     }
 
     /// Creates a program for the agent's user in [`files`](Scratch::files) and answers with its path.
     pub fn write_program(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = self.write(name, text.as_bytes())?;
-        self.hand_over(&path, 0o755)?;
+        hand_over(&path, 0o755)?;
         Ok(path)
     }
 
@@ -133,7 +121,7 @@ impl Scratch {
     pub fn make_pipe(&self, name: &str) -> Result<PathBuf> {
         let path = self.files().join(name);
         mkfifo(&path, Mode::S_IRWXU)?;
-        self.hand_over(&path, 0o666)?;
+        hand_over(&path, 0o666)?;
         Ok(path)
     }
 
@@ -148,23 +136,23 @@ impl Scratch {
             ItemKind::Fifo => mkfifo(&path, Mode::S_IRWXU)?,
             ItemKind::Symlink => return self.link(item, &path),
         }
-        self.hand_over(&path, mode)
+        hand_over(&path, mode)
     }
 
     fn link(&self, item: &Item, path: &Path) -> Result<()> {
         let Some(target) = &item.target else { bail!("the link {} has no target", item.path) };
         symlink(target.replace("@SCRATCH@", &self.path().to_string_lossy()), path)?;
-        if let Some((user, group)) = self.owner.ids()? {
+        if let Some((user, group)) = unprivileged()? {
             lchown(path, Some(user), Some(group))?;
         }
         Ok(())
     }
+}
 
-    fn hand_over(&self, path: &Path, mode: u32) -> Result<()> {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
-        if let Some((user, group)) = self.owner.ids()? {
-            chown(path, Some(user), Some(group))?;
-        }
-        Ok(())
+fn hand_over(path: &Path, mode: u32) -> Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    if let Some((user, group)) = unprivileged()? {
+        chown(path, Some(user), Some(group))?;
     }
+    Ok(())
 }

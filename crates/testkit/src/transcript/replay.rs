@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use crate::{
-    Agent, Connection, Owner, Scratch, Start,
+    Agent, Connection, Scratch, Start,
     difference::Difference,
     program,
     transcript::{
@@ -54,10 +54,10 @@ struct Run {
 impl Run {
     fn start(session: &Session) -> Result<Run> {
         let first = session.exchanges.first().context("the session is empty")?;
-        let scratch = Scratch::new(Owner::Unprivileged)?;
+        let scratch = Scratch::new()?;
         first.setup.iter().try_for_each(|item| scratch.create(item))?;
         let placeholders = Placeholders::new(&scratch.path().to_string_lossy());
-        let start = Start::default().unprivileged();
+        let start = Start::default().unblocked();
         let start = first.agent.args.iter().fold(start, |start, argument| start.argument(argument));
         let start = first.agent.env.iter().fold(start, |start, (name, value)| start.variable(name, value));
         let mut agent = start.start_in(scratch)?;
