@@ -2,8 +2,8 @@
 //!
 //! Reading, in the order to read: [`Parser`] takes bytes as they arrive and hands out a [`Node`] for each
 //! complete value, or a [`SyntaxError`]. Inside, `lexer` cuts bytes into tokens and finds its way back after
-//! garbage, `grammar` puts tokens on a flat tape and swallows what follows an error, `keys` finds repeated
-//! names, `text` knows what may stand between quotes, and `lossy` what becomes of bytes that are no text.
+//! garbage, `grammar` puts tokens on a flat tape and swallows what follows an error, `limit` counts, `keys` finds
+//! repeated names, `text` knows what may stand between quotes, and `lossy` what becomes of bytes that are no text.
 
 mod error;
 mod grammar;

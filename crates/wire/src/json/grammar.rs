@@ -243,12 +243,6 @@ impl Grammar {
     }
 }
 
-impl Token {
-    fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
-        bytes.get(self.start..self.end).unwrap_or_default()
-    }
-}
-
 /// A whole number becomes the first type of these that holds it: `i64`, `u64`, `f64`.
 fn number(kind: Kind, text: &str) -> Entry {
     let whole = match kind {

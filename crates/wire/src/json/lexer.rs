@@ -85,6 +85,13 @@ enum Step {
     Stray,
 }
 
+impl Token {
+    /// Its bytes, of those in the buffer.
+    pub(super) fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        bytes.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
 impl Lexer {
     pub(super) fn new() -> Lexer {
         let at = Position { line: 1, column: 1 };
