@@ -4,7 +4,7 @@ mod sys;
 
 use crate::helper::{Helper, Programs};
 use crate::{Error, Result};
-use nix::sys::time::TimeSpec;
+use nix::sys::time::{TimeSpec, TimeValLike};
 use nix::time::{ClockId, clock_gettime, clock_settime};
 
 /// A moment: nanoseconds since 1970-01-01 00:00 UTC.
@@ -31,11 +31,11 @@ impl Clock for SystemClock {
     fn now(&self) -> Result<Nanoseconds> {
         let now = clock_gettime(ClockId::CLOCK_REALTIME)
             .map_err(|error| Error::new("failed to get time", error))?;
-        Ok(now.tv_sec() * SECOND + now.tv_nsec() / MICROSECOND * MICROSECOND)
+        Ok(now.num_nanoseconds() / MICROSECOND * MICROSECOND)
     }
 
     fn set(&self, time: Nanoseconds) -> Result<()> {
-        let time = TimeSpec::new(time / SECOND, time % SECOND / MICROSECOND * MICROSECOND);
+        let time = TimeSpec::nanoseconds(time / MICROSECOND * MICROSECOND);
         clock_settime(ClockId::CLOCK_REALTIME, time)
             .map_err(|error| Error::new("Failed to set time to guest", error))
     }

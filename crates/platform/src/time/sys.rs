@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 /// The year of a moment, in seconds since 1970, by the calendar of the system's timezone.
 pub(super) fn local_year(seconds: i64) -> Option<i64> {
-    let seconds: libc::time_t = seconds;
+    let seconds = libc::time_t::try_from(seconds).ok()?;
     let mut broken_down = MaybeUninit::<libc::tm>::uninit();
     // SAFETY: both pointers are to live memory of the right type; the second is only written to. The
     // environment, where it looks for TZ, is changed by nobody in this process.
