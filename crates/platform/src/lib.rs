@@ -2,10 +2,12 @@
 //!
 //! Map: [`Os`] is what a command is given; [`Root`] reads the files that the kernel and the distribution
 //! provide; each family of commands has a module of its name with plain functions that read, and a trait
-//! where something is changed that a test must not change; `fake` has the stand-ins for these.
+//! where something is changed that a test must not change; `fake` has the stand-ins for these. [`process`],
+//! [`store`] and [`Syslog`] are what the agent itself runs on.
 //!
 //! Invariants: no request and no reply is known here; `unsafe` stands in files named `sys.rs` only; every
-//! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own.
+//! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own;
+//! the agent's own files are where its configuration says, and in [`store`].
 
 pub mod cpu;
 mod error;
@@ -20,9 +22,13 @@ pub mod mounts;
 pub mod network;
 mod os;
 pub mod power;
+pub mod process;
 mod root;
+pub mod store;
+mod syslog;
 pub mod time;
 
 pub use error::{Error, Result, strerror};
 pub use os::Os;
 pub use root::Root;
+pub use syslog::Syslog;

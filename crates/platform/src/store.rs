@@ -1,0 +1,114 @@
+//! The agent's own files: its configuration, what it keeps between runs, its log.
+//!
+//! Unlike the files of the system they are where the command line says, so no root is put before them.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// The bytes of a file; devices, pipes and directories are refused.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("Not a regular file"));
+    }
+    fs::read(path)
+}
+
+/// Whether there is something at `path`.
+pub fn exists(path: &Path) -> io::Result<bool> {
+    fs::exists(path)
+}
+
+/// A file that all writes are added to; made if it is missing.
+pub fn append(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// Puts `content` into a file: who reads it finds the old or the new content and never a part, even after a
+/// crash of the machine.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = beside(path, ".new");
+    remove(&temporary)?;
+    let written = write_new(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The error told is the one that matters; a leftover is removed at the next try.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Makes an empty file that only its owner may read, unless there is one.
+pub fn mark(path: &Path) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+}
+
+/// Removes a file; that there is none is fine.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_leaves_nothing_beside() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        let victim = directory.path().join("victim");
+        symlink(&victim, directory.path().join("state.new")).unwrap();
+        for content in ["one", "two"] {
+            replace(&path, content.as_bytes()).unwrap();
+            assert_eq!(read(&path).unwrap(), content.as_bytes());
+        }
+        assert!(!exists(&victim).unwrap());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_replaced_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        fs::create_dir(&path).unwrap();
+        assert_eq!(replace(&path, b"x").unwrap_err().kind(), io::ErrorKind::IsADirectory);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert!(replace(&directory.path().join("absent/state"), b"x").is_err());
+    }
+
+    #[test]
+    fn only_regular_files_are_read() {
+        assert_eq!(read(Path::new("/dev/null")).unwrap_err().to_string(), "Not a regular file");
+        assert_eq!(read(Path::new("/")).unwrap_err().to_string(), "Not a regular file");
+        assert_eq!(read(Path::new("/absent")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_mark_is_private_and_may_be_set_and_removed_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mark");
+        mark(&path).unwrap();
+        mark(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert!(!exists(&path).unwrap());
+    }
+}
