@@ -4,6 +4,10 @@
 //! thread, [`dispatch`] finds the command and asks whether it may run, `command` does it. [`supervisor`]
 //! relieves sessions whose command hangs. [`agent`](Agent) is what all of them share.
 //!
+//! Around it: [`start`] goes from the command line (`options`, `config`, `keyfile`) to the exit code
+//! (`signals`). [`logging`], `state` and `pid` are what the agent writes itself, and `stillness` sees to it
+//! that it writes nothing while filesystems are frozen.
+//!
 //! Invariants: policy and the freeze rule are asked in [`dispatch`] only; no lock is held across a call that
 //! may block; commands know no transport.
 #![forbid(unsafe_code)]
@@ -11,12 +15,21 @@
 mod access;
 mod agent;
 mod command;
+mod config;
 pub mod dispatch;
 mod fault;
 mod freeze;
 mod handles;
+mod keyfile;
+pub mod logging;
+mod options;
+mod pid;
 pub mod serve;
 pub mod session;
+mod signals;
+pub mod start;
+mod state;
+mod stillness;
 pub mod supervisor;
 
 pub use access::Access;

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::logging::ACCOUNTING;
 use qga_platform::exec::{Capture, Captured, Exit, Program, Status};
 use qga_platform::strerror;
 use qga_wire::Base64;
@@ -11,7 +12,7 @@ use qga_wire::family::exec::{
 impl Run for Exec {
     fn run(self, agent: &Agent) -> Result<ExecStarted, Fault> {
         let arguments = self.arg.unwrap_or_default();
-        log::info!(target: "accounting", "guest-exec called: \"{} {}\"", self.path, arguments.join(" "));
+        log::info!(target: ACCOUNTING, "guest-exec called: \"{} {}\"", self.path, arguments.join(" "));
         let input = self.input_data.map(Base64::into_bytes).transpose()?;
         let capture = capture(self.capture_output);
         let path = self.path.clone();

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::logging::ACCOUNTING;
 use qga_platform::file::{self, OpenMode};
 use qga_wire::family::file::{
     FileClose, FileContent, FileFlush, FileOpen, FilePosition, FileRead, FileSeek, FileWhence, FileWrite,
@@ -14,7 +15,7 @@ const MOST_COUNT: i64 = 48 << 20;
 impl Run for FileOpen {
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         let spelled = self.mode.as_deref().unwrap_or("r");
-        log::info!(target: "accounting", "guest-file-open called, filepath: {}, mode: {spelled}", self.path);
+        log::info!(target: ACCOUNTING, "guest-file-open called, filepath: {}, mode: {spelled}", self.path);
         let mode = OpenMode::parse(spelled)
             .ok_or_else(|| Fault::new(format!("invalid file open mode '{spelled}'")))?;
         let file = file::open(&self.path, mode, spelled)?;

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::logging::ACCOUNTING;
 use qga_platform::mounts::{self, Mount};
 use qga_platform::{Os, freeze::Trimmed};
 use qga_wire::Command;
@@ -29,14 +30,14 @@ impl Run for FsfreezeFreezeList {
 
 impl Run for FsfreezeThaw {
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
-        log::info!(target: "accounting", "guest-fsthaw called");
+        log::info!(target: ACCOUNTING, "guest-fsthaw called");
         Ok(number(agent.freeze.thaw(&agent.os)?))
     }
 }
 
 impl Run for Fstrim {
     fn run(self, agent: &Agent) -> Result<FilesystemTrimResponse, Fault> {
-        log::info!(target: "accounting", "{} called", Self::NAME);
+        log::info!(target: ACCOUNTING, "{} called", Self::NAME);
         // A negative minimum is none that a filesystem could keep to: each refuses it.
         let minimum = u64::try_from(self.minimum.unwrap_or(0)).unwrap_or(u64::MAX);
         let mounts = mounts::list(&agent.os.root)?;
@@ -47,7 +48,7 @@ impl Run for Fstrim {
 }
 
 fn freeze(agent: &Agent, chosen: Option<&[String]>) -> Result<i64, Fault> {
-    log::info!(target: "accounting", "guest-fsfreeze called");
+    log::info!(target: ACCOUNTING, "guest-fsfreeze called");
     Ok(number(agent.freeze.freeze(&agent.os, chosen)?))
 }
 

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::logging::ACCOUNTING;
 use qga_platform::power::{self, Sleep, Stop};
 use qga_wire::family::power::{Shutdown, SuspendDisk, SuspendHybrid, SuspendRam};
 use qga_wire::{Command, Empty};
@@ -12,7 +13,7 @@ const INVALID_MODE: &str = "mode is invalid (valid values are: halt|powerdown|re
 impl Run for Shutdown {
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         let mode = self.mode.as_deref().unwrap_or(DEFAULT_MODE);
-        log::info!(target: "accounting", "{} called, mode: {mode}", Self::NAME);
+        log::info!(target: ACCOUNTING, "{} called, mode: {mode}", Self::NAME);
         let stop = Stop::parse(mode).ok_or_else(|| Fault::new(INVALID_MODE))?;
         power::shutdown(&agent.os.root, &*agent.os.programs, stop)?;
         Ok(Empty {})
@@ -38,7 +39,7 @@ impl Run for SuspendHybrid {
 }
 
 fn suspend(agent: &Agent, command: &str, sleep: Sleep) -> Result<Empty, Fault> {
-    log::info!(target: "accounting", "{command} called");
+    log::info!(target: ACCOUNTING, "{command} called");
     power::suspend(&agent.os.root, &*agent.os.programs, sleep)?;
     Ok(Empty {})
 }

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::logging::ACCOUNTING;
 use qga_platform::time;
 use qga_wire::family::time::{GetTime, SetTime};
 use qga_wire::{Command, Empty};
@@ -13,7 +14,7 @@ impl Run for GetTime {
 
 impl Run for SetTime {
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
-        log::info!(target: "accounting", "{} called", Self::NAME);
+        log::info!(target: ACCOUNTING, "{} called", Self::NAME);
         let os = &agent.os;
         match self.time {
             Some(time) => time::set(&*os.clock, &*os.programs, time)?,

@@ -1,0 +1,218 @@
+//! The configuration: what is built in, then what the configuration file says, then the command line
+//! (compat.md D.2, D.3).
+
+use crate::keyfile::{self, KeyFile, Problem};
+use crate::options::{Given, Misuse, OPTIONS, Role};
+use qga_platform::{store, strerror};
+use qga_transport::Method;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+/// The configuration file when none is named; it may be missing.
+pub(crate) const DEFAULT_FILE: &str = "/etc/qemu/qemu-ga.conf";
+/// The hook script when `-F` names none.
+pub(crate) const DEFAULT_HOOK: &str = "/etc/qemu/fsfreeze-hook";
+const DEFAULT_PIDFILE: &str = "/var/run/qemu-ga.pid";
+const DEFAULT_STATEDIR: &str = "/var/run";
+const GROUP: &str = "general";
+
+/// How the agent is to run; the options of the command line say what the fields mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    pub(crate) daemon: bool,
+    /// As given: whether there is such a method is found out when the channel is opened.
+    pub(crate) method: OsString,
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) logfile: Option<PathBuf>,
+    pub(crate) pidfile: PathBuf,
+    pub(crate) fsfreeze_hook: Option<PathBuf>,
+    pub(crate) statedir: PathBuf,
+    pub(crate) verbose: bool,
+    pub(crate) retry_path: bool,
+    pub(crate) block_rpcs: Vec<String>,
+    pub(crate) allow_rpcs: Vec<String>,
+}
+
+/// A field of the configuration, of the kind that its option and its key share.
+#[derive(Debug)]
+pub(crate) enum Field<'a> {
+    /// Off until it is turned on; the command line cannot turn it off.
+    Switch(&'a mut bool),
+    /// A text that always has a value.
+    Text(&'a mut OsString),
+    /// A path that may not be set.
+    Path(&'a mut Option<PathBuf>),
+    /// Names of commands, which add up.
+    Names(&'a mut Vec<String>),
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// To serve.
+    Serve(Config),
+    /// To print how it would serve.
+    DumpConf(Config),
+    /// To print the usage text.
+    Usage,
+    /// To print the version.
+    Version,
+    /// To print the names of all commands.
+    CommandNames,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error(transparent)]
+    Misuse(#[from] Misuse),
+    #[error("error loading configuration from path: {}, {reason}", path.display())]
+    File { path: PathBuf, reason: String },
+    #[error("must specify a path for this channel")]
+    NoPath,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            daemon: false,
+            method: Method::VirtioSerial.as_str().into(),
+            path: None,
+            logfile: None,
+            pidfile: DEFAULT_PIDFILE.into(),
+            fsfreeze_hook: None,
+            statedir: DEFAULT_STATEDIR.into(),
+            verbose: false,
+            retry_path: false,
+            block_rpcs: Vec::new(),
+            allow_rpcs: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file that the command line or `named`, the value of `QGA_CONF`, names, and then the command
+    /// line. What is wrong with the file is told first, whatever else the command line asks for.
+    pub(crate) fn read(
+        given: Vec<Result<Given, Misuse>>,
+        named: Option<OsString>,
+    ) -> Result<Wish, ConfigError> {
+        let mut config = Config::default();
+        if let Some(file) = load(given.iter().flatten(), named)? {
+            config.read_file(&file.content).map_err(|problem| file.error(problem.to_string()))?;
+        }
+        let mut dump = false;
+        for given in given {
+            let Given { option, value } = given?;
+            match option.role {
+                Role::ConfigFile | Role::Ignored => {}
+                Role::DumpConf => dump = true,
+                Role::Version => return Ok(Wish::Version),
+                Role::Help => return Ok(Wish::Usage),
+                Role::Sets { field, .. } => match field(&mut config) {
+                    Field::Names(_) if value == "help" || value == "?" => return Ok(Wish::CommandNames),
+                    field => field.set(value),
+                },
+            }
+        }
+        Ok(if dump { Wish::DumpConf(config) } else { Wish::Serve(config) })
+    }
+
+    fn read_file(&mut self, content: &[u8]) -> Result<(), Problem> {
+        let file = KeyFile::parse(content)?;
+        for option in OPTIONS {
+            let Role::Sets { key, field } = option.role else { continue };
+            let field = field(self);
+            if let Field::Switch(switch) = field {
+                *switch = file.switch(GROUP, key)?.unwrap_or(*switch);
+            } else if let Some(text) = file.text(GROUP, key)? {
+                field.set(text.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills in the path that the method has by default; without one there must be a path.
+    pub(crate) fn complete_path(&mut self) -> Result<(), ConfigError> {
+        if self.path.is_none() {
+            let method: Option<Method> = self.method.to_str().and_then(|method| method.parse().ok());
+            self.path = method.and_then(Method::default_path).map(PathBuf::from);
+        }
+        self.path.as_ref().map(drop).ok_or(ConfigError::NoPath)
+    }
+
+    /// The configuration in the form of the file.
+    pub(crate) fn dump(&self) -> Vec<u8> {
+        let mut config = self.clone();
+        let mut text = format!("[{GROUP}]\n").into_bytes();
+        for option in OPTIONS {
+            let Role::Sets { key, field } = option.role else { continue };
+            let Some(value) = field(&mut config).show() else { continue };
+            text.extend_from_slice(key.as_bytes());
+            text.push(b'=');
+            text.extend(keyfile::escape(&value));
+            text.push(b'\n');
+        }
+        text
+    }
+}
+
+impl Field<'_> {
+    /// Gives the field the value that an option or a key has; a switch is turned on.
+    fn set(self, value: OsString) {
+        match self {
+            Field::Switch(switch) => *switch = true,
+            Field::Text(text) => *text = value,
+            Field::Path(path) => *path = Some(value.into()),
+            // The names of one list stand in reverse: the reference agent shows them so in --dump-conf.
+            Field::Names(names) if !value.is_empty() => {
+                names.extend(value.to_string_lossy().split(',').rev().map(str::to_owned));
+            }
+            Field::Names(_) => {}
+        }
+    }
+
+    /// The value as the configuration file has it; `None` if it is not set.
+    fn show(self) -> Option<Vec<u8>> {
+        match self {
+            Field::Switch(switch) => Some(switch.to_string().into_bytes()),
+            Field::Text(text) => Some(text.as_bytes().to_vec()),
+            Field::Path(path) => path.clone().map(|path| path.into_os_string().into_vec()),
+            Field::Names(names) => Some(names.join(",").into_bytes()),
+        }
+    }
+}
+
+struct ConfigFile {
+    path: PathBuf,
+    content: Vec<u8>,
+}
+
+impl ConfigFile {
+    fn error(&self, reason: String) -> ConfigError {
+        ConfigError::File { path: self.path.clone(), reason }
+    }
+}
+
+/// The one file that counts: the last that an option names, else the one `named`, else the default one.
+fn load<'a>(
+    given: impl Iterator<Item = &'a Given>,
+    named: Option<OsString>,
+) -> Result<Option<ConfigFile>, ConfigError> {
+    let by_option = given.filter(|given| matches!(given.option.role, Role::ConfigFile)).last();
+    let path = match by_option {
+        Some(given) => given.value.clone(),
+        None => named.unwrap_or_else(|| OsStr::new(DEFAULT_FILE).to_owned()),
+    };
+    let path = PathBuf::from(path);
+    match store::read(&path) {
+        Ok(content) => Ok(Some(ConfigFile { path, content })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && by_option.is_none() => Ok(None),
+        Err(error) => Err(ConfigError::File { path, reason: strerror(&error) }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

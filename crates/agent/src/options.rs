@@ -1,0 +1,188 @@
+//! The options: one table, from which the parser, the usage text, the keys of the configuration file and
+//! `--dump-conf` are derived (compat.md D.1 to D.3).
+
+mod parse;
+mod usage;
+
+use crate::config::{self, Config, Field};
+
+pub(crate) use parse::{Given, Misuse, parse};
+pub(crate) use usage::{command_names, usage, version};
+
+/// One option.
+#[derive(Debug)]
+pub(crate) struct Opt {
+    /// The name after two dashes.
+    pub(crate) long: Option<&'static str>,
+    /// The letter after one dash.
+    pub(crate) short: char,
+    /// Whether it takes a value.
+    pub(crate) value: Value,
+    /// What it is for.
+    pub(crate) role: Role,
+    /// What the usage text says of it.
+    pub(crate) help: &'static str,
+}
+
+/// Whether an option takes a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value {
+    /// It takes none.
+    None,
+    /// It takes one, called so in the usage text.
+    Required(&'static str),
+    /// It takes one only if that is joined to it; `implied` is meant otherwise.
+    Joined { name: &'static str, implied: &'static str },
+}
+
+/// What an option is for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Role {
+    /// It sets a field of the configuration, as the key does in the configuration file.
+    Sets { key: &'static str, field: fn(&mut Config) -> Field<'_> },
+    /// It names the configuration file.
+    ConfigFile,
+    /// It prints the resulting configuration instead of serving.
+    DumpConf,
+    /// It prints the version instead of serving.
+    Version,
+    /// It prints the usage text instead of serving.
+    Help,
+    /// It means nothing on this system.
+    Ignored,
+}
+
+/// All options. Those that are keys of the configuration file come in the order of `--dump-conf`.
+pub(crate) const OPTIONS: &[Opt] = &[
+    Opt {
+        long: Some("config"),
+        short: 'c',
+        value: Value::Required("FILE"),
+        role: Role::ConfigFile,
+        help: "read this configuration file, which must exist; otherwise the one that QGA_CONF names, \
+               otherwise the default one, if there is one",
+    },
+    Opt {
+        long: Some("daemonize"),
+        short: 'd',
+        value: Value::None,
+        role: Role::Sets { key: "daemon", field: |config| Field::Switch(&mut config.daemon) },
+        help: "go into the background once the channel is open",
+    },
+    Opt {
+        long: Some("method"),
+        short: 'm',
+        value: Value::Required("METHOD"),
+        role: Role::Sets { key: "method", field: |config| Field::Text(&mut config.method) },
+        help: "how the host reaches the agent: one of the methods below",
+    },
+    Opt {
+        long: Some("path"),
+        short: 'p',
+        value: Value::Required("PATH"),
+        role: Role::Sets { key: "path", field: |config| Field::Path(&mut config.path) },
+        help: "device or socket to use",
+    },
+    Opt {
+        long: Some("logfile"),
+        short: 'l',
+        value: Value::Required("FILE"),
+        role: Role::Sets { key: "logfile", field: |config| Field::Path(&mut config.logfile) },
+        help: "add the log to this file instead of writing it to standard error",
+    },
+    Opt {
+        long: Some("pidfile"),
+        short: 'f',
+        value: Value::Required("FILE"),
+        role: Role::Sets { key: "pidfile", field: |config| Field::Text(config.pidfile.as_mut_os_string()) },
+        help: "keep the process id here when in the background",
+    },
+    Opt {
+        long: Some("fsfreeze-hook"),
+        short: 'F',
+        value: Value::Joined { name: "FILE", implied: config::DEFAULT_HOOK },
+        role: Role::Sets { key: "fsfreeze-hook", field: |config| Field::Path(&mut config.fsfreeze_hook) },
+        help: "call this program with 'freeze' before filesystems are frozen and with 'thaw' after they are \
+               thawed; no blank may stand before FILE; /dev/null means no program",
+    },
+    Opt {
+        long: Some("statedir"),
+        short: 't',
+        value: Value::Required("DIRECTORY"),
+        role: Role::Sets { key: "statedir", field: |config| Field::Text(config.statedir.as_mut_os_string()) },
+        help: "keep what outlives the agent in this directory, which must exist",
+    },
+    Opt {
+        long: Some("verbose"),
+        short: 'v',
+        value: Value::None,
+        role: Role::Sets { key: "verbose", field: |config| Field::Switch(&mut config.verbose) },
+        help: "log everything, not only what went wrong",
+    },
+    Opt {
+        long: Some("retry-path"),
+        short: 'r',
+        value: Value::None,
+        role: Role::Sets { key: "retry-path", field: |config| Field::Switch(&mut config.retry_path) },
+        help: "keep trying to open the channel when it is missing or breaks",
+    },
+    Opt {
+        long: Some("block-rpcs"),
+        short: 'b',
+        value: Value::Required("NAMES"),
+        role: Role::Sets { key: "block-rpcs", field: |config| Field::Names(&mut config.block_rpcs) },
+        help: "refuse these commands; names with commas and no blanks between; 'help' lists all",
+    },
+    Opt {
+        long: Some("allow-rpcs"),
+        short: 'a',
+        value: Value::Required("NAMES"),
+        role: Role::Sets { key: "allow-rpcs", field: |config| Field::Names(&mut config.allow_rpcs) },
+        help: "refuse all commands but these",
+    },
+    Opt {
+        long: Some("dump-conf"),
+        short: 'D',
+        value: Value::None,
+        role: Role::DumpConf,
+        help: "print the configuration that results from file and options, in the form of the file, and exit",
+    },
+    Opt {
+        long: Some("version"),
+        short: 'V',
+        value: Value::None,
+        role: Role::Version,
+        help: "print the version and exit",
+    },
+    Opt { long: Some("help"), short: 'h', value: Value::None, role: Role::Help, help: "print this and exit" },
+    Opt {
+        long: None,
+        short: 's',
+        value: Value::Required("VERB"),
+        role: Role::Ignored,
+        help: "for Windows; accepted and ignored elsewhere",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_name_stands_for_two_options() {
+        let shorts: BTreeSet<_> = OPTIONS.iter().map(|option| option.short).collect();
+        let longs: BTreeSet<_> = OPTIONS.iter().filter_map(|option| option.long).collect();
+        assert_eq!((shorts.len(), longs.len()), (OPTIONS.len(), OPTIONS.len() - 1));
+    }
+
+    #[test]
+    fn a_key_is_named_like_its_option_but_for_daemonize() {
+        for option in OPTIONS {
+            if let Role::Sets { key, .. } = option.role {
+                let expected = option.long.map(|long| if long == "daemonize" { "daemon" } else { long });
+                assert_eq!(Some(key), expected);
+            }
+        }
+    }
+}
