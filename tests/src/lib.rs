@@ -2,6 +2,7 @@
 //! agent when `QGA_UNDER_TEST` names one.
 #![forbid(unsafe_code)]
 
+mod daemon;
 mod hang;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use qga_testkit::{Agent, Connection, program};
 
+pub use daemon::Daemon;
 pub use hang::Hang;
 
 /// A file of this package.

@@ -2,8 +2,11 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    os::unix::process::CommandExt,
-    path::PathBuf,
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixListener, process::CommandExt},
+    },
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
@@ -23,25 +26,20 @@ pub const DANGEROUS: &str = "guest-shutdown,guest-suspend-disk,guest-suspend-ram
     guest-set-vcpus,guest-set-memory-blocks,guest-set-user-password";
 
 /// How to start an agent. It runs without privileges, as user nobody where the tests run as root.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Start {
     program: Option<PathBuf>,
     bare: bool,
-    blocks: bool,
+    unblocked: bool,
+    passed_sockets: u32,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-}
-
-impl Default for Start {
-    fn default() -> Start {
-        Start { program: None, bare: false, blocks: true, arguments: Vec::new(), environment: Vec::new() }
-    }
 }
 
 impl Start {
     /// With no arguments but those of the test.
     pub fn bare() -> Start {
-        Start { bare: true, blocks: false, ..Start::default() }
+        Start { bare: true, unblocked: true, ..Start::default() }
     }
 
     /// Adds an argument; `@SCRATCH@` in it stands for the scratch directory.
@@ -67,7 +65,14 @@ impl Start {
     /// Leaves the dangerous commands unblocked, for tests of how they refuse.
     #[must_use]
     pub fn unblocked(mut self) -> Start {
-        self.blocks = false;
+        self.unblocked = true;
+        self
+    }
+
+    /// Passes it its listening socket so many times, as a service manager does.
+    #[must_use]
+    pub fn with_passed_sockets(mut self, count: u32) -> Start {
+        self.passed_sockets = count;
         self
     }
 
@@ -116,11 +121,15 @@ impl Start {
         let directory = scratch.path().to_string_lossy();
         let fill = |text: &String| text.replace("@SCRATCH@", &directory);
         let program = self.program.clone().map_or_else(program::under_test, Ok)?;
-        let mut command = Command::new(program::open_to_all(&program, scratch.path())?);
+        let program = program::open_to_all(&program, scratch.path())?;
+        let mut command = match self.passed_sockets {
+            0 => without_input(&program),
+            count => passing_sockets(count, &program, scratch)?,
+        };
         if !self.bare {
             command.args(["-m", "unix-listen", "-p"]).arg(scratch.socket()).arg("-t").arg(scratch.state());
         }
-        if self.blocks {
+        if !self.unblocked {
             command.arg(format!("--block-rpcs={DANGEROUS}"));
         }
         if let Some((user, group)) = scratch::unprivileged()? {
@@ -131,8 +140,7 @@ impl Start {
             .env_clear()
             .envs(STANDARD_ENVIRONMENT)
             .envs(self.environment.iter().map(|(name, value)| (name, fill(value))))
-            .current_dir("/")
-            .stdin(Stdio::null());
+            .current_dir("/");
         Ok(command)
     }
 }
@@ -146,7 +154,23 @@ const STANDARD_ENVIRONMENT: [(&str, &str); 4] = [
     ("QGA_CONF", "/nonexistent"),
 ];
 
-fn append(path: &std::path::Path) -> Result<File> {
+fn without_input(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// A command that gives `program` listening sockets from descriptor 3 on, see `sd_listen_fds(3)`.
+fn passing_sockets(count: u32, program: &Path, scratch: &Scratch) -> Result<Command> {
+    let listener = UnixListener::bind(scratch.socket())?;
+    let descriptors: String = (3..3 + count).map(|fd| fd.to_string() + "<&0 ").collect();
+    let script = format!("LISTEN_PID=$$ LISTEN_FDS={count} exec \"$@\" {descriptors}</dev/null");
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &script, "sh"]).arg(program).stdin(OwnedFd::from(listener));
+    Ok(command)
+}
+
+fn append(path: &Path) -> Result<File> {
     let file = OpenOptions::new().create(true).append(true).open(path);
     file.with_context(|| format!("cannot open {}", path.display()))
 }

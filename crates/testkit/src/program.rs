@@ -1,7 +1,9 @@
 //! Which agent is tested.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
@@ -17,15 +19,19 @@ const UNDER_TEST: &str = "QGA_UNDER_TEST";
 
 /// Whether the tests run against a reference agent, to prove the tests themselves.
 pub fn reference_is_under_test() -> bool {
-    env::var_os(UNDER_TEST).is_some()
+    named().is_some()
 }
 
 /// The agent to test: ours, or the one that `QGA_UNDER_TEST` names.
 pub fn under_test() -> Result<PathBuf> {
-    match env::var_os(UNDER_TEST) {
+    match named() {
         Some(path) => fs::canonicalize(path).context("QGA_UNDER_TEST names no file"),
         None => ours(),
     }
+}
+
+fn named() -> Option<OsString> {
+    env::var_os(UNDER_TEST).filter(|name| !name.is_empty())
 }
 
 /// Our agent, built in the profile of the running test.
