@@ -26,6 +26,7 @@ pub mod process;
 mod root;
 pub mod store;
 mod syslog;
+pub mod system;
 pub mod time;
 
 pub use error::{Error, Result, strerror};
