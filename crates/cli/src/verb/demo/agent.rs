@@ -10,8 +10,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The agent's program, and the target of cargo that builds it.
+/// The agent's program, and the package of this project that builds it.
 const PROGRAM: &str = "qemu-ga";
+const PACKAGE: &str = "qga-agent";
 /// Names another agent to show.
 const OVERRIDE: &str = "QGA_AGENT";
 /// What cargo sets for the programs it runs: the cargo that did, and the directory of the package.
@@ -52,7 +53,7 @@ fn build(cargo: &OsStr, package: &Path, own: &Path) -> anyhow::Result<()> {
         None | Some("debug") => "dev",
         Some(directory) => directory,
     };
-    let arguments = ["build", "--profile", profile, "--bin", PROGRAM];
+    let arguments = ["build", "--profile", profile, "--package", PACKAGE, "--bin", PROGRAM];
     output::remark(&format!("Building the agent: cargo {}", arguments.join(" ")));
     let status = Command::new(cargo)
         .args(arguments)
