@@ -65,7 +65,7 @@ fn what_an_earlier_client_left_behind_does_no_harm() -> anyhow::Result<()> {
 fn files_of_any_size_come_back_as_they_went() -> anyhow::Result<()> {
     let mut pair = Pair::new()?;
     let path = pair.path("file");
-    for size in [0, 1, 4096, (3 << 19) - 1, 3 << 19, (3 << 19) + 1, 5_000_000] {
+    for size in [0, 1, 4096, (3 << 17) - 1, 3 << 17, (3 << 17) + 1, 5_000_000] {
         let sent: Vec<u8> = (0..=u8::MAX).cycle().take(size).collect();
         let mut told = Vec::new();
         let written = pair.client.write_file(&path, &mut sent.as_slice(), |count| told.push(count))?;
