@@ -103,7 +103,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
         value: Value::Joined { name: "FILE", implied: config::DEFAULT_HOOK },
         role: Role::Sets { key: "fsfreeze-hook", field: |config| Field::Path(&mut config.fsfreeze_hook) },
         help: "call this program with 'freeze' before filesystems are frozen and with 'thaw' after they are \
-               thawed; no blank may stand before FILE; /dev/null means no program",
+               thawed; FILE must be joined to the option, as in -F/FILE; /dev/null means no program",
     },
     Opt {
         long: Some("statedir"),

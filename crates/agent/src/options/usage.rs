@@ -41,7 +41,7 @@ fn names(option: &Opt) -> String {
         (None, _) => format!("-{letter}"),
         (Some(long), Value::None) => format!("-{letter}, --{long}"),
         (Some(long), Value::Required(value)) => format!("-{letter}, --{long} {value}"),
-        (Some(long), Value::Joined { name, .. }) => format!("-{letter}[{name}], --{long}[={name}]"),
+        (Some(long), Value::Joined { name, .. }) => format!("-{letter}, --{long}[={name}]"),
     }
 }
 
