@@ -4,15 +4,17 @@
 //! that an old agent gives a shorter screen and not an error.
 
 mod clock;
+mod cpu;
 mod network;
+mod system;
 
 use crate::layout::Rows;
 use crate::terminal::Escaped;
 use qga_client::{Client, Error};
 use qga_wire::Command;
-use qga_wire::family::cpu::{GetLoad, GetVcpus, LoadAverage, LogicalProcessor};
+use qga_wire::family::cpu::{GetLoad, GetVcpus};
 use qga_wire::family::network::NetworkGetInterfaces;
-use qga_wire::family::system::{AgentInfo, Info};
+use qga_wire::family::system::{AgentInfo, GetHostName, GetOsinfo, Info};
 use qga_wire::family::time::GetTime;
 use qga_wire::json::Value;
 
@@ -24,16 +26,26 @@ struct Section {
 
 /// In the order in which they are shown.
 const SECTIONS: &[Section] = &[
+    Section {
+        title: "Name",
+        command: GetHostName::NAME,
+        lines: |client| client.call(&GetHostName {}).map(|name| vec![Escaped(name.host_name).to_string()]),
+    },
+    Section {
+        title: "System",
+        command: GetOsinfo::NAME,
+        lines: |client| client.call(&GetOsinfo {}).map(|info| vec![system::line(&info)]),
+    },
     Section { title: "Clock", command: GetTime::NAME, lines: clock::lines },
     Section {
         title: "Processors",
         command: GetVcpus::NAME,
-        lines: |client| client.call(&GetVcpus {}).map(|processors| vec![processors_line(&processors)]),
+        lines: |client| client.call(&GetVcpus {}).map(|processors| vec![cpu::processors(&processors)]),
     },
     Section {
         title: "Load",
         command: GetLoad::NAME,
-        lines: |client| client.call(&GetLoad {}).map(|load| vec![load_line(&load)]),
+        lines: |client| client.call(&GetLoad {}).map(|load| vec![cpu::load(&load)]),
     },
     Section {
         title: "Network",
@@ -95,23 +107,6 @@ fn command_lines(info: &AgentInfo) -> Vec<String> {
     }]
 }
 
-fn processors_line(processors: &[LogicalProcessor]) -> String {
-    let offline: Vec<_> = processors
-        .iter()
-        .filter(|processor| !processor.online)
-        .map(|processor| processor.logical_id.to_string())
-        .collect();
-    match offline.len() {
-        0 => format!("{}, all online", processors.len()),
-        _ => format!("{}, offline are {}", processors.len(), offline.join(", ")),
-    }
-}
-
-fn load_line(load: &LoadAverage) -> String {
-    let LoadAverage { load1m, load5m, load15m } = load;
-    format!("{load1m:.2}, {load5m:.2} over 5 minutes, {load15m:.2} over 15")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,12 +128,5 @@ mod tests {
         assert_eq!(command_lines(&info(&some[..1])), ["1, all allowed"]);
         assert_eq!(command_lines(&info(&some)), ["2, not allowed are b\\u{1b}"]);
         assert_eq!(command_lines(&info(&many)), ["6, 1 of them allowed"]);
-    }
-
-    #[test]
-    fn processors_that_are_offline_are_named() {
-        let processor = |logical_id, online| LogicalProcessor { logical_id, online, can_offline: None };
-        assert_eq!(processors_line(&[processor(0, true), processor(1, true)]), "2, all online");
-        assert_eq!(processors_line(&[processor(0, true), processor(1, false)]), "2, offline are 1");
     }
 }

@@ -10,6 +10,7 @@ use crate::output;
 use crate::overview;
 use crate::terminal::Escaped;
 use qga_client::Client;
+use qga_wire::family::system::Info;
 use qga_wire::list::COMMANDS;
 use stage::{Curtain, Scene, Stage};
 use std::io::Write;
@@ -45,6 +46,7 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
 
 fn show(common: &Common, scene: &Scene, out: &mut impl Write) -> anyhow::Result<()> {
     let mut client = Client::connect(&scene.address, common.options())?;
+    agent::refuse_disobedience(&client.call(&Info {})?)?;
     writeln!(out, "What it tells of this machine, as qga info shows it:\n")?;
     writeln!(out, "{}\nA file to it and back:\n", overview::text(&mut client)?)?;
     writeln!(out, "{}", round_trip::run(&mut client, &scene.scratch)?)?;

@@ -3,6 +3,7 @@
 use crate::output;
 use anyhow::{Context, bail};
 use qga_wire::family::file::{FileClose, FileFlush, FileOpen, FileRead, FileSeek, FileWrite};
+use qga_wire::family::system::AgentInfo;
 use qga_wire::list::COMMANDS;
 use qga_wire::{Command as _, Effect};
 use std::env;
@@ -27,6 +28,16 @@ pub(super) fn allowed() -> impl Iterator<Item = &'static str> {
         .iter()
         .filter(|declaration| declaration.effect == Effect::Read || FILE_COMMANDS.contains(&declaration.name))
         .map(|declaration| declaration.name)
+}
+
+/// Fails if the agent offers more than it was told to: nothing is shown then, as that might do harm.
+pub(super) fn refuse_disobedience(info: &AgentInfo) -> anyhow::Result<()> {
+    let allowed: Vec<_> = allowed().collect();
+    let mut offered = info.supported_commands.iter().filter(|command| command.enabled);
+    match offered.find(|command| !allowed.contains(&command.name.as_str())) {
+        Some(command) => bail!("the agent was told not to allow {}, and does", command.name),
+        None => Ok(()),
+    }
 }
 
 /// The agent to show: the one that `$QGA_AGENT` names, else the one beside this program, brought up to date
