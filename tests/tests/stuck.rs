@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use qga_testkit::wait_until;
 use qga_tests::{DONE, Hang, improvement, request, sync, synced};
+use serde_json::json;
 
 /// How long a command may run before a sync no longer waits for it.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -114,6 +116,50 @@ fn a_client_that_reconnects_to_get_away_from_a_hang_is_served() -> Result<()> {
         first.send(Hang::REQUEST.as_bytes())?;
         hang.reached()?;
         drop(first);
+
+        let answer = hang.agent.connect()?.ask(&request("guest-ping"))?;
+
+        ensure!(answer == DONE, "{answer}");
+        Ok(())
+    })
+}
+
+#[test]
+fn when_too_many_commands_hang_only_the_harmless_ones_are_still_run() -> Result<()> {
+    improvement(|| {
+        let mut hang = Hang::start()?;
+        let mut clients = (0..40).map(|_| hang.agent.connect()).collect::<Result<Vec<_>>>()?;
+        for client in &mut clients {
+            client.send(Hang::REQUEST.as_bytes())?;
+            client.send(sync(1).as_bytes())?;
+        }
+        // Those beyond the limit are refused before they are synced.
+        for client in &mut clients {
+            while client.line()? != synced(1) {}
+        }
+        let mut client = hang.agent.connect()?;
+
+        let refusal = client.call_refused("guest-get-time", &json!({}))?;
+        ensure!(refusal.contains("hang"), "{refusal}");
+        for harmless in ["guest-ping", "guest-info", "guest-fsfreeze-status"] {
+            ensure!(client.ask(&request(harmless))?.starts_with("{\"return\": "), "{harmless}");
+        }
+
+        hang.reached()?;
+        hang.release()?;
+        wait_until("the end of the commands", || {
+            Ok(client.ask(&request("guest-get-time"))?.starts_with("{\"return\": ").then_some(()))
+        })
+    })
+}
+
+#[test]
+fn clients_that_leave_a_hang_behind_keep_nobody_out() -> Result<()> {
+    improvement(|| {
+        let mut hang = Hang::start()?;
+        for _ in 0..100 {
+            hang.agent.connect()?.send(Hang::REQUEST.as_bytes())?;
+        }
 
         let answer = hang.agent.connect()?.ask(&request("guest-ping"))?;
 
