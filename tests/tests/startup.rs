@@ -2,7 +2,10 @@
 
 use std::{
     fs,
-    os::unix::net::{UnixListener, UnixStream},
+    os::unix::{
+        fs::PermissionsExt,
+        net::{UnixListener, UnixStream},
+    },
     path::Path,
 };
 
@@ -72,6 +75,19 @@ fn an_agent_that_started_frozen_is_not_ended_until_thawed() -> Result<()> {
     agent.signal(Signal::SIGTERM)?;
 
     ensure!(connection.ask(&request("guest-ping"))? == DONE);
+    Ok(())
+}
+
+#[test]
+fn a_missing_channel_is_waited_for_on_request() -> Result<()> {
+    let waiting = Start::bare().arguments(&["--retry-path", "-p", "/nonexistent", "-t", "@SCRATCH@/state"]);
+    let mut agent = waiting.start()?;
+    wait_until("the first attempt", || Ok(agent.log().contains("error opening channel").then_some(())))?;
+    ensure!(agent.is_running()?);
+
+    agent.signal(Signal::SIGTERM)?;
+
+    ensure!(agent.wait()?.code() == Some(1));
     Ok(())
 }
 
@@ -153,6 +169,8 @@ fn a_daemon_writes_its_process_id_and_removes_it_in_the_end() -> Result<()> {
     ensure!(daemon.connect(&scratch)?.ask(&request("guest-ping"))? == DONE);
     let directory = fs::read_link(format!("/proc/{}/cwd", daemon.pid()))?;
     ensure!(directory == Path::new("/"), "it is in {}", directory.display());
+    let mode = pidfile.metadata()?.permissions().mode() & 0o777;
+    ensure!(mode == 0o600, "{mode:o}");
 
     daemon.stop()?;
 
