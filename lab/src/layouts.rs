@@ -85,7 +85,8 @@ pub fn other_channels() -> Layout {
         .program("socat")
 }
 
-/// Where the exchanges of `tests/transcripts/vm.jsonl` were recorded, but for the bus of one disk.
+/// Where the exchanges of `tests/transcripts/vm.jsonl` were recorded, but for the bus of one disk, and for the
+/// directory by which systemd is known to run: its `systemctl` is a stand-in.
 pub fn recorded() -> Layout {
     recorded_on("recorded", Bus::VirtioBlk)
 }
@@ -105,7 +106,7 @@ fn recorded_on(name: &'static str, bus: Bus) -> Layout {
         .file("/lab/fake", 0o755, include_str!("../guest/fake"))
         .without(&["/sbin/shutdown", "/sbin/poweroff", "/sbin/halt", "/sbin/reboot", "/sbin/hwclock"])
         .late(
-            "mkdir -p /b /c/d; mount --bind /a/sub /b; mount -t tmpfs tmpfs /c/d; \
+            "mkdir -p /b /c/d /run/systemd/system; mount --bind /a/sub /b; mount -t tmpfs tmpfs /c/d; \
              cp /lab/recorded-hook /tmp/hook; cp /lab/fake /tmp/fake; /lab/start-agent",
         )
 }

@@ -64,7 +64,11 @@ fn replay_one(
     options: &str,
 ) -> Result<()> {
     if let Some(command) = &exchange.guest_sh {
-        run(guest, exchange, command, options)?;
+        let printed = run(guest, command, options)?;
+        let expected = declared.and_then(|difference| difference.prints.as_ref());
+        if let Some(expected) = expected.or(exchange.guest_sh_output.as_ref()) {
+            ensure!(printed == expected.trim_end(), "the guest prints {printed:?}, not {expected:?}");
+        }
     }
     if exchange.reconnect {
         guest.reconnect_unsynced()?;
@@ -87,16 +91,12 @@ fn replay_one(
     Ok(())
 }
 
-/// Runs the exchange's shell command and sees that it prints what it should.
-fn run(guest: &mut Guest, exchange: &Exchange, command: &str, options: &str) -> Result<()> {
+/// What the exchange's shell command prints.
+fn run(guest: &mut Guest, command: &str, options: &str) -> Result<String> {
     let pid = guest.sh("cat /run/agent.pid")?;
     let command =
         command.replace("@AGENT_PID@", &pid).replace("@START@", &format!("/lab/start-agent {options}"));
-    let printed = guest.try_sh(&command)?.text;
-    if let Some(expected) = &exchange.guest_sh_output {
-        ensure!(printed.trim_end() == expected.trim_end(), "the guest prints {printed:?}, not {expected:?}");
-    }
-    Ok(())
+    Ok(guest.try_sh(&command)?.text.trim_end().to_owned())
 }
 
 /// That many lines; for none, what comes in a little while.

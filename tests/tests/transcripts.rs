@@ -18,7 +18,9 @@ fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let differences = difference::read(&file("differences.toml"))?;
     let mut trials = Vec::new();
-    let mut exchanges = BTreeSet::new();
+    let in_guests = transcript::read(&file("transcripts/vm.jsonl"))?;
+    let names = in_guests.into_iter().flat_map(|session| session.exchanges).map(|exchange| exchange.name);
+    let mut exchanges: BTreeSet<String> = names.collect();
     for name in FILES {
         for session in transcript::read(&file(&format!("transcripts/{name}.jsonl")))? {
             exchanges.extend(session.exchanges.iter().map(|exchange| exchange.name.clone()));

@@ -14,7 +14,10 @@ pub struct Difference {
     /// The name of an exchange; a final `*` stands for any ending.
     pub exchange: String,
     /// The lines that ours answers instead; `@FF@` in front of one stands for byte 0xFF.
+    #[serde(default)]
     pub answer: Vec<String>,
+    /// What the shell command of an exchange that only looks at the guest prints instead.
+    pub prints: Option<String>,
     /// Why ours is better, in a sentence.
     pub reason: String,
 }
