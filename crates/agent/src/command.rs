@@ -7,6 +7,7 @@ mod freeze;
 mod memory;
 mod network;
 mod power;
+mod storage;
 mod sync;
 mod system;
 mod time;

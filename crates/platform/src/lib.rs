@@ -24,6 +24,7 @@ mod os;
 pub mod power;
 pub mod process;
 mod root;
+pub mod storage;
 pub mod store;
 mod syslog;
 pub mod system;

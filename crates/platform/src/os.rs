@@ -1,6 +1,7 @@
 use crate::Root;
 use crate::freeze::{Filesystems, MountedFilesystems};
 use crate::helper::{Programs, SystemPrograms};
+use crate::storage::Sizes;
 use crate::time::{Clock, SystemClock};
 
 /// The system that a command works on.
@@ -11,6 +12,8 @@ pub struct Os {
     pub clock: Box<dyn Clock>,
     /// What can be run on it.
     pub programs: Box<dyn Programs>,
+    /// Who asks filesystems for their sizes.
+    pub sizes: Sizes,
     /// What is mounted, to freeze and to trim.
     pub filesystems: Box<dyn Filesystems>,
 }
@@ -22,6 +25,7 @@ impl Os {
             root: Root::system(),
             clock: Box::new(SystemClock),
             programs: Box::new(SystemPrograms),
+            sizes: Sizes::default(),
             filesystems: Box::new(MountedFilesystems),
         }
     }

@@ -10,6 +10,7 @@ pub mod freeze;
 pub mod memory;
 pub mod network;
 pub mod power;
+pub mod storage;
 pub mod sync;
 pub mod system;
 pub mod time;

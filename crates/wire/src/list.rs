@@ -1,7 +1,8 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
 pub use crate::family::{
-    cpu::*, exec::*, file::*, freeze::*, memory::*, network::*, power::*, sync::*, system::*, time::*,
+    cpu::*, exec::*, file::*, freeze::*, memory::*, network::*, power::*, storage::*, sync::*, system::*,
+    time::*,
 };
 
 /// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
@@ -34,6 +35,8 @@ macro_rules! for_each_command {
             NetworkGetInterfaces,
             GetVcpus,
             SetVcpus,
+            GetDisks,
+            GetFsinfo,
             GetMemoryBlocks,
             SetMemoryBlocks,
             GetMemoryBlockInfo,
@@ -43,6 +46,7 @@ macro_rules! for_each_command {
             GetUsers,
             GetTimezone,
             GetOsinfo,
+            GetDiskstats,
             GetCpustats,
             GetLoad,
             NetworkGetRoute,

@@ -1,0 +1,47 @@
+use super::device::BlockDevice;
+use super::smart;
+use crate::{Error, Result, Root};
+use nix::errno::Errno;
+use qga_wire::family::storage::{DiskBusType, DiskInfo};
+
+const DIRECTORY: &str = "/sys/block";
+
+/// All disks that have a medium, each with its partitions in front of it.
+pub fn disks(root: &Root) -> Result<Vec<DiskInfo>> {
+    let names = root.entries(DIRECTORY).and_then(|names| names.ok_or(Errno::ENOENT.into()));
+    let names = names.map_err(|error| Error::new(format!("Can't open directory \"{DIRECTORY}\""), error))?;
+    let mut told = Vec::new();
+    for name in names {
+        let device = BlockDevice::at(root, format!("{DIRECTORY}/{}", name.to_string_lossy()));
+        let Some(device) = device.filter(|device| device.has_medium(root)) else { continue };
+        let disk = disk(root, &device);
+        told.extend(device.partitions(root).iter().map(|device| partition(root, device, &disk.name)));
+        told.push(disk);
+    }
+    Ok(told)
+}
+
+fn disk(root: &Root, device: &BlockDevice) -> DiskInfo {
+    let name = device.node(root);
+    let address = (!device.is_virtual()).then(|| device.address(root));
+    let is_nvme = address.as_ref().is_some_and(|address| address.bus_type == DiskBusType::Nvme);
+    DiskInfo {
+        smart: is_nvme.then(|| smart::report(root, &name)).flatten(),
+        dependencies: Some(device.slaves(root).iter().map(|slave| slave.node(root)).collect()),
+        partition: false,
+        address,
+        alias: device.properties(root).alias,
+        name,
+    }
+}
+
+fn partition(root: &Root, device: &BlockDevice, parent: &str) -> DiskInfo {
+    DiskInfo {
+        name: device.node(root),
+        smart: None,
+        dependencies: Some(vec![parent.to_owned()]),
+        partition: true,
+        address: None,
+        alias: None,
+    }
+}
