@@ -8,7 +8,6 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -215,15 +214,16 @@ impl Agent {
         Ok(self.child.0.try_wait()?.is_none())
     }
 
-    /// The processor time that it used up to now.
-    pub fn processor_time(&self) -> Result<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
-        // The name in the second field may contain anything; counted from its end, see proc(5), the user and
-        // system times are the fields 12 and 13, in hundredths of a second on every Linux.
-        let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
-        let (user, system) = ticks(11).zip(ticks(12)).context("/proc tells no times")?;
-        Ok(Duration::from_millis((user + system) * 10))
+    /// Whether all its threads wait for something; one that runs or could run is in state R, see proc(5).
+    pub fn is_waiting(&self) -> Result<bool> {
+        for task in fs::read_dir(format!("/proc/{}/task", self.pid()))? {
+            // A thread that has ended since it was listed has no such file any more.
+            let stat = fs::read_to_string(task?.path().join("stat")).unwrap_or_default();
+            if stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" R")) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// What it wrote to its standard output and error.
