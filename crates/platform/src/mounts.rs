@@ -81,9 +81,13 @@ fn guessed_device(root: &Root, line: &Line<'_>) -> Option<Device> {
     })
 }
 
+/// The number of the device whose node `path` is, or would be: a container may lack the node.
 fn block_device(root: &Root, path: &Path) -> Option<Device> {
-    let metadata = root.path(path).metadata().ok()?;
-    metadata.file_type().is_block_device().then(|| Device::of(metadata.rdev()))
+    if let Ok(metadata) = root.path(path).metadata() {
+        return metadata.file_type().is_block_device().then(|| Device::of(metadata.rdev()));
+    }
+    let name = path.strip_prefix("/dev").ok()?.to_str()?.replace('/', "!");
+    table::number(root.read(format!("/sys/class/block/{name}/dev")).ok()??.trim_ascii())
 }
 
 impl Device {

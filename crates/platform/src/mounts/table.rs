@@ -46,7 +46,8 @@ fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(|byte| *byte == b' ').filter(|field| !field.is_empty())
 }
 
-fn number(field: &[u8]) -> Option<Device> {
+/// `MAJOR:MINOR`
+pub(super) fn number(field: &[u8]) -> Option<Device> {
     let (major, minor) = std::str::from_utf8(field).ok()?.split_once(':')?;
     Some(Device { major: major.parse().ok()?, minor: minor.parse().ok()? })
 }

@@ -112,7 +112,7 @@ mod tests {
     #[test]
     #[cfg(target_endian = "little")]
     fn the_routes_of_ipv4_come_before_those_of_ipv6() {
-        let tree = fixture::unpack(include_str!("../../fixtures/virtio-mmio.tree")).unwrap();
+        let tree = fixture::unpack(include_str!("../../fixtures/microvm.tree")).unwrap();
         let expected = [
             r#"{"flags": 3, "metric": 0, "refcnt": 0, "window": 0, "version": 4, "iface": "eth0", "destination": "0.0.0.0", "irtt": 0, "gateway": "192.0.2.1", "use": 0, "mtu": 0, "mask": "0.0.0.0"}"#,
             r#"{"flags": 1, "metric": 0, "refcnt": 0, "window": 0, "version": 4, "iface": "eth0", "destination": "192.0.2.0", "irtt": 0, "gateway": "0.0.0.0", "use": 0, "mtu": 0, "mask": "255.255.255.0"}"#,

@@ -6,7 +6,7 @@ use qga_wire::family::storage::{DiskBusType, DiskInfo};
 
 const DIRECTORY: &str = "/sys/block";
 
-/// All disks that have a medium, each with its partitions in front of it.
+/// All disks that have a medium, with their partitions. As in the reference, the last found comes first.
 pub fn disks(root: &Root) -> Result<Vec<DiskInfo>> {
     let names = root.entries(DIRECTORY).and_then(|names| names.ok_or(Errno::ENOENT.into()));
     let names = names.map_err(|error| Error::new(format!("Can't open directory \"{DIRECTORY}\""), error))?;
@@ -15,9 +15,11 @@ pub fn disks(root: &Root) -> Result<Vec<DiskInfo>> {
         let device = BlockDevice::at(root, format!("{DIRECTORY}/{}", name.to_string_lossy()));
         let Some(device) = device.filter(|device| device.has_medium(root)) else { continue };
         let disk = disk(root, &device);
-        told.extend(device.partitions(root).iter().map(|device| partition(root, device, &disk.name)));
+        let parent = disk.name.clone();
         told.push(disk);
+        told.extend(device.partitions(root).iter().map(|device| partition(root, device, &parent)));
     }
+    told.reverse();
     Ok(told)
 }
 
@@ -27,7 +29,7 @@ fn disk(root: &Root, device: &BlockDevice) -> DiskInfo {
     let is_nvme = address.as_ref().is_some_and(|address| address.bus_type == DiskBusType::Nvme);
     DiskInfo {
         smart: is_nvme.then(|| smart::report(root, &name)).flatten(),
-        dependencies: Some(device.slaves(root).iter().map(|slave| slave.node(root)).collect()),
+        dependencies: Some(device.slaves(root).iter().rev().map(|slave| slave.node(root)).collect()),
         partition: false,
         address,
         alias: device.properties(root).alias,

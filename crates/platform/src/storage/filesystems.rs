@@ -7,7 +7,7 @@ use qga_wire::family::storage::{DiskAddress, FilesystemInfo};
 /// Volumes that are made of volumes are followed so deep.
 const DEEPEST: usize = 16;
 
-/// All filesystems that have a disk, the last mounted first.
+/// All filesystems that have a disk, the last mounted first, and of their disks the last found.
 pub fn filesystems(root: &Root, sizes: &Sizes) -> Result<Vec<FilesystemInfo>> {
     let mut mounts = mounts::list(root)?;
     mounts.reverse();
@@ -22,6 +22,7 @@ fn filesystem(root: &Root, mount: Mount, size: Option<Size>) -> FilesystemInfo {
     let mut disk = Vec::new();
     if let Some(device) = &device {
         add_disks(root, device, DEEPEST, &mut disk);
+        disk.reverse();
     }
     FilesystemInfo {
         name: device.map_or_else(|| format!("{major}:{minor}"), |device| device.name()),
