@@ -12,7 +12,9 @@
 mod agent;
 mod connection;
 mod deadline;
+mod process;
 mod scratch;
+mod start;
 
 pub mod cache;
 pub mod difference;
@@ -20,7 +22,9 @@ pub mod fixture;
 pub mod program;
 pub mod transcript;
 
-pub use agent::{Agent, DANGEROUS, Ended, Start};
+pub use agent::Agent;
 pub use connection::Connection;
 pub use deadline::{patience, wait_until};
+pub use process::Ended;
 pub use scratch::Scratch;
+pub use start::{DANGEROUS, Start};
