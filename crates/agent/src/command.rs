@@ -1,5 +1,6 @@
 //! The commands: what each does, by family.
 
+mod account;
 mod cpu;
 mod exec;
 mod file;
@@ -7,6 +8,7 @@ mod freeze;
 mod memory;
 mod network;
 mod power;
+mod ssh;
 mod storage;
 mod sync;
 mod system;

@@ -11,13 +11,14 @@ use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 /// A program to run, and what for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Helper {
     /// What it is to do, as texts of errors say it: `shutdown`.
     pub action: &'static str,
@@ -34,6 +35,14 @@ impl Helper {
     pub fn new(action: &'static str, program: impl AsRef<OsStr>, arguments: &[&str]) -> Helper {
         let arguments = arguments.iter().map(ToString::to_string).collect();
         Helper { action, program: program.as_ref().to_owned(), arguments, input: Vec::new() }
+    }
+}
+
+/// Without the input, which may be a secret.
+impl fmt::Debug for Helper {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Helper { action, program, arguments, input: _ } = self;
+        write!(out, "{action}: {program:?} {arguments:?}")
     }
 }
 

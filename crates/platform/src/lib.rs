@@ -9,6 +9,7 @@
 //! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own;
 //! the agent's own files are where its configuration says, and in [`store`].
 
+pub mod account;
 pub mod cpu;
 mod error;
 pub mod exec;
@@ -24,6 +25,7 @@ mod os;
 pub mod power;
 pub mod process;
 mod root;
+pub mod ssh;
 pub mod storage;
 pub mod store;
 mod syslog;

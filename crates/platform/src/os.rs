@@ -1,4 +1,5 @@
 use crate::Root;
+use crate::account::{Accounts, SystemAccounts};
 use crate::freeze::{Filesystems, MountedFilesystems};
 use crate::helper::{Programs, SystemPrograms};
 use crate::storage::Sizes;
@@ -16,6 +17,8 @@ pub struct Os {
     pub sizes: Sizes,
     /// What is mounted, to freeze and to trim.
     pub filesystems: Box<dyn Filesystems>,
+    /// Its users.
+    pub accounts: Box<dyn Accounts>,
 }
 
 impl Os {
@@ -27,6 +30,7 @@ impl Os {
             programs: Box::new(SystemPrograms),
             sizes: Sizes::default(),
             filesystems: Box::new(MountedFilesystems),
+            accounts: Box::new(SystemAccounts),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Members of a reply are declared in the order in which the reference agent sends them, arguments in the
 //! order in which it checks them.
 
+pub mod account;
 pub mod cpu;
 pub mod exec;
 pub mod file;
@@ -10,6 +11,7 @@ pub mod freeze;
 pub mod memory;
 pub mod network;
 pub mod power;
+pub mod ssh;
 pub mod storage;
 pub mod sync;
 pub mod system;

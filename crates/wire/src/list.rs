@@ -1,8 +1,8 @@
 //! The list of all commands, in the order of the reference agent's table (compat.md B.1).
 
 pub use crate::family::{
-    cpu::*, exec::*, file::*, freeze::*, memory::*, network::*, power::*, storage::*, sync::*, system::*,
-    time::*,
+    account::*, cpu::*, exec::*, file::*, freeze::*, memory::*, network::*, power::*, ssh::*, storage::*,
+    sync::*, system::*, time::*,
 };
 
 /// Hands the types of all commands, in table order, to a macro: `for_each_command!(register)` becomes
@@ -37,6 +37,7 @@ macro_rules! for_each_command {
             SetVcpus,
             GetDisks,
             GetFsinfo,
+            SetUserPassword,
             GetMemoryBlocks,
             SetMemoryBlocks,
             GetMemoryBlockInfo,
@@ -46,6 +47,9 @@ macro_rules! for_each_command {
             GetUsers,
             GetTimezone,
             GetOsinfo,
+            SshGetAuthorizedKeys,
+            SshAddAuthorizedKeys,
+            SshRemoveAuthorizedKeys,
             GetDiskstats,
             GetCpustats,
             GetLoad,
