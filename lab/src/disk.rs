@@ -2,7 +2,10 @@
 
 use crate::program;
 use anyhow::{Context, Result};
-use std::{fs::File, path::Path};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 /// What mkfs on the host puts on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +43,14 @@ pub struct Disk {
     pub bus: Bus,
     /// What is on it, and where the guest mounts that.
     pub mounted: Option<(Filesystem, &'static str)>,
+    /// The image that it begins as a copy of.
+    pub copied: Option<PathBuf>,
 }
 
 impl Disk {
     /// An empty virtio-blk disk of so many MiB.
     pub fn empty(name: &'static str, size: u64) -> Self {
-        Self { name, size, bus: Bus::VirtioBlk, mounted: None }
+        Self { name, size, bus: Bus::VirtioBlk, mounted: None, copied: None }
     }
 
     /// A virtio-blk disk with a filesystem, just big enough, mounted there.
@@ -56,6 +61,11 @@ impl Disk {
             Filesystem::Btrfs => 128,
         };
         Self { mounted: Some((filesystem, path)), ..Self::empty(name, size) }
+    }
+
+    /// A virtio-blk disk that begins as a copy of an image.
+    pub fn copy_of(image: PathBuf, name: &'static str) -> Self {
+        Self { copied: Some(image), ..Self::empty(name, 0) }
     }
 
     /// The same disk attached otherwise.
@@ -75,6 +85,9 @@ impl Disk {
 
     pub(crate) fn create(&self, directory: &Path) -> Result<()> {
         let path = directory.join(self.image());
+        if let Some(image) = &self.copied {
+            return copy(image, &path);
+        }
         let file = File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
         file.set_len(self.size << 20)?;
         let Some((filesystem, _)) = self.mounted else { return Ok(()) };
@@ -135,6 +148,12 @@ impl Disk {
         };
         format!("mkdir -p {path}; until mount -t {kind} LABEL={} {path}; do usleep 100000; done\n", self.name)
     }
+}
+
+/// Copies an image without filling its holes.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    program::run("cp", &["--sparse=always".as_ref(), from.as_os_str(), to.as_os_str()])?;
+    Ok(())
 }
 
 pub(crate) fn image_name(disk: &str) -> String {

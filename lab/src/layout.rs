@@ -1,12 +1,6 @@
 //! What a guest is made of.
 
-use crate::{
-    agent::Agent,
-    disk::{Bus, Disk},
-    initramfs::Initramfs,
-    kernel::Kernel,
-    modules, program,
-};
+use crate::{agent::Agent, disk::Disk, initramfs::Initramfs, kernel::Kernel, modules, program};
 use anyhow::{Context, Result};
 use std::path::Path;
 
@@ -39,8 +33,10 @@ pub struct Layout {
     programs: Vec<&'static str>,
     files: Vec<(&'static str, u32, &'static str)>,
     absent: Vec<&'static str>,
+    kernel_options: &'static str,
     early: &'static str,
     late: &'static str,
+    pub(crate) settled: &'static str,
 }
 
 impl Layout {
@@ -58,8 +54,10 @@ impl Layout {
             programs: Vec::new(),
             files: Vec::new(),
             absent: Vec::new(),
+            kernel_options: "",
             early: "",
             late: "/lab/start-agent",
+            settled: "",
         }
     }
 
@@ -109,7 +107,7 @@ impl Layout {
         self
     }
 
-    /// Shell commands that the guest runs when its modules are loaded and nothing is mounted yet.
+    /// Shell commands that the guest runs when its modules are loaded and nothing else has begun.
     pub fn early(self, early: &'static str) -> Self {
         Self { early, ..self }
     }
@@ -117,6 +115,16 @@ impl Layout {
     /// Shell commands that the guest runs when all is mounted, in place of starting the agent.
     pub fn late(self, late: &'static str) -> Self {
         Self { late, ..self }
+    }
+
+    /// Further options for the kernel.
+    pub fn kernel_options(self, kernel_options: &'static str) -> Self {
+        Self { kernel_options, ..self }
+    }
+
+    /// A shell command that returns when the guest has come to rest after its boot.
+    pub fn settled(self, settled: &'static str) -> Self {
+        Self { settled, ..self }
     }
 
     pub(crate) fn create_disks(&self, directory: &Path) -> Result<()> {
@@ -135,11 +143,12 @@ impl Layout {
             Board::Pc => "pc",
         };
         let memory = self.memory.to_string();
+        let options = format!("{KERNEL_OPTIONS} {}", self.kernel_options);
         let fixed = [
             &["-accel", "tcg,thread=multi", "-M", board, "-m", &memory, "-smp", self.cpus][..],
             &["-nodefaults", "-no-user-config", "-display", "none"],
             &["-kernel", image.to_str().context("the kernel's path is not UTF-8")?],
-            &["-initrd", "initrd", "-append", KERNEL_OPTIONS],
+            &["-initrd", "initrd", "-append", &options],
             &["-chardev", "file,id=console,path=console.log", "-serial", "chardev:console"],
             &["-chardev", "socket,id=shell,path=shell.sock,server=on,wait=off", "-serial", "chardev:shell"],
             &[
@@ -170,7 +179,8 @@ impl Layout {
         add_lab(&mut tree);
         self.add_modules(&mut tree, kernel)?;
         let mounts: String = self.disks.iter().map(Disk::setup).collect();
-        tree.file("/lab/setup", 0o644, format!("{}\n{mounts}{}\n", self.early, self.late));
+        tree.file("/lab/early", 0o644, self.early);
+        tree.file("/lab/setup", 0o644, format!("{mounts}{}\n", self.late));
         for (path, permissions, content) in &self.files {
             tree.file(path, *permissions, *content);
         }
@@ -197,9 +207,7 @@ impl Layout {
 
     /// What must be the same for a saved state to fit, apart from the file tree.
     pub(crate) fn fingerprint(&self) -> String {
-        let buses: Vec<(&str, u64, Bus)> =
-            self.disks.iter().map(|disk| (disk.name, disk.size, disk.bus)).collect();
-        format!("{buses:?}")
+        format!("{:?} {}", self.disks, self.settled)
     }
 }
 

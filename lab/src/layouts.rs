@@ -1,6 +1,8 @@
 //! The guests that tests use. Each is booted once; a test that needs other options of the agent restarts that.
 
 use crate::{Bus, Disk, Filesystem, Layout};
+use anyhow::{Result, ensure};
+use qga_testkit::cache;
 
 /// One CPU and nothing else.
 pub fn plain() -> Layout {
@@ -83,6 +85,22 @@ pub fn other_channels() -> Layout {
             &[],
         )
         .program("socat")
+}
+
+/// A Debian system with systemd, our agent in the place of its own: the cache's, which `cargo xtask oracle` makes.
+pub fn debian() -> Result<Layout> {
+    let image = cache::debian_disk()?;
+    ensure!(image.exists(), "{} is missing; make it with: cargo xtask oracle", image.display());
+    Ok(Layout::new("debian")
+        .that_suspends()
+        .memory(512)
+        .cpus("2")
+        .devices(&[], &["virtio_blk", "crc32c_generic", "ext4", "autofs4"])
+        .disk(Disk::copy_of(image, "system"))
+        .file("/lab/lab-shell.service", 0o644, include_str!("../guest/lab-shell.service"))
+        .kernel_options("systemd.show_status=0")
+        .early(include_str!("../guest/switch-to-debian"))
+        .settled("systemctl is-system-running --wait"))
 }
 
 /// Where the exchanges of `tests/transcripts/vm.jsonl` were recorded, but for the bus of one disk, and for the

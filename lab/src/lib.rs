@@ -20,6 +20,7 @@ pub mod layout;
 pub mod layouts;
 pub mod machine;
 pub mod modules;
+pub mod port;
 pub mod program;
 pub mod qmp;
 pub mod shell;

@@ -31,6 +31,9 @@ pub(crate) fn provide() -> Result<()> {
     if !cache::debian()?.exists() {
         build(&directory)?;
     }
+    if !cache::debian_disk()?.exists() {
+        make_disk(&directory)?;
+    }
     say(&format!("the reference agent is {}", cache::oracle()?.display()));
     Ok(())
 }
@@ -72,6 +75,21 @@ fn fill(unfinished: &Path, finished: &Path) -> Result<()> {
     )?;
     fs::set_permissions(unfinished, fs::Permissions::from_mode(0o755))?;
     Ok(())
+}
+
+/// Makes the disk of a guest that boots the finished root.
+fn make_disk(directory: &Path) -> Result<()> {
+    packages::ensure(&["e2fsprogs"])?;
+    let unfinished = directory.join("unfinished-disk.img");
+    run_quietly(
+        as_root("mkfs.ext4")
+            .args(["-q", "-F", "-L", "system", "-d"])
+            .arg(cache::debian_root()?)
+            .arg(&unfinished)
+            .arg("700M"),
+    )?;
+    run_quietly(as_root("chmod").arg("644").arg(&unfinished))?;
+    run_quietly(as_root("mv").arg(&unfinished).arg(cache::debian_disk()?))
 }
 
 fn install_agent(root: &Path) -> Result<()> {

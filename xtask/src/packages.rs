@@ -25,6 +25,7 @@ pub(crate) const TESTS: &[&str] = &[
     "passwd",
     "socat",
     "xz-utils",
+    "zstd",
     "fuse3",
 ];
 

@@ -37,6 +37,11 @@ pub fn debian_root() -> Result<PathBuf> {
     Ok(debian()?.join("root"))
 }
 
+/// An image of a disk with that system, to boot from.
+pub fn debian_disk() -> Result<PathBuf> {
+    Ok(debian()?.join("disk.img"))
+}
+
 /// A program that starts the reference agent of that root on this machine, whatever this machine's libraries.
 pub fn oracle() -> Result<PathBuf> {
     Ok(debian()?.join(format!("qemu-ga-{ORACLE_VERSION}")))

@@ -1,8 +1,8 @@
 //! Hosts that come and go, and ports that do.
 
-use anyhow::{Result, bail};
-use qga_lab::{Guest, layout::AGENT_PORT, layouts};
-use serde_json::{Map, Value, json};
+use anyhow::Result;
+use qga_lab::{Guest, layouts};
+use serde_json::{Value, json};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -67,9 +67,9 @@ fn a_port_that_is_pulled_and_plugged_again_is_served_again() -> Result<()> {
     let mut guest = layouts::plain().start()?;
     guest.restart_agent("--retry-path")?;
     let pid = guest.sh("cat /run/agent.pid")?;
-    unplug(&mut guest)?;
+    guest.unplug_agent_port()?;
     guest.wait_for("ls /dev/virtio-ports", "")?;
-    plug(&mut guest)?;
+    guest.plug_agent_port()?;
     guest.reconnect()?;
     assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
     guest.sh(&format!("kill -0 {pid}"))?;
@@ -80,11 +80,11 @@ fn a_port_that_is_pulled_and_plugged_again_is_served_again() -> Result<()> {
 fn an_agent_told_to_wait_finds_a_port_that_comes_later() -> Result<()> {
     let mut guest = layouts::plain().start()?;
     guest.kill_agent()?;
-    unplug(&mut guest)?;
+    guest.unplug_agent_port()?;
     guest.wait_for("ls /dev/virtio-ports", "")?;
     guest.sh("/lab/start-agent -r")?;
     guest.sh("sleep 1; kill -0 $(cat /run/agent.pid)")?;
-    plug(&mut guest)?;
+    guest.plug_agent_port()?;
     guest.reconnect()?;
     assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
     Ok(())
@@ -115,30 +115,5 @@ fn the_host_sees_when_the_agent_ends_and_when_it_comes_back() -> Result<()> {
 /// Waits until QEMU tells that the guest has opened the port, or closed it.
 fn wait_for_port(guest: &mut Guest, open: bool) -> Result<()> {
     while guest.wait_for_event("VSERPORT_CHANGE")? != json!({ "id": "agent-port", "open": open }) {}
-    Ok(())
-}
-
-fn unplug(guest: &mut Guest) -> Result<()> {
-    guest.qmp("device_del", json!({ "id": "agent-port" }))?;
-    loop {
-        // The device has no name of its own in the event for its backend, only the one given to it.
-        if guest.wait_for_event("DEVICE_DELETED")?.get("device") == Some(&json!("agent-port")) {
-            return Ok(());
-        }
-    }
-}
-
-/// Plugs the port that every guest begins with.
-fn plug(guest: &mut Guest) -> Result<()> {
-    let mut device = Map::new();
-    for (position, property) in AGENT_PORT.split(',').enumerate() {
-        match property.split_once('=') {
-            None if position == 0 => device.insert("driver".to_owned(), property.into()),
-            Some(("nr", number)) => device.insert("nr".to_owned(), number.parse::<u32>()?.into()),
-            Some((name, value)) => device.insert(name.to_owned(), value.into()),
-            None => bail!("{property} is no property"),
-        };
-    }
-    guest.qmp("device_add", device.into())?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod basics;
 mod channel;
 mod cpu;
+mod debian;
 mod file;
 mod freeze;
 mod idle;
