@@ -57,7 +57,7 @@ impl Layout {
             kernel_options: "",
             early: "",
             late: "/lab/start-agent",
-            settled: "",
+            settled: "true",
         }
     }
 

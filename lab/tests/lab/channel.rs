@@ -17,6 +17,20 @@ fn a_host_that_left_in_the_middle_of_a_request_is_forgotten() -> Result<()> {
 }
 
 #[test]
+fn a_host_that_connects_anew_for_each_command_gets_each_answer() -> Result<()> {
+    // On two processors the agent reads the first bytes of a host before its kernel says that a host is there.
+    let mut guest = layouts::two_cpus().start()?;
+    for id in 1000..1200 {
+        guest.reconnect_unsynced()?;
+        let sync = format!("{{\"execute\": \"guest-sync-delimited\", \"arguments\": {{\"id\": {id}}}}}\n");
+        guest.agent.send(format!("{sync}{{\"execute\": \"guest-ping\"}}\n").as_bytes())?;
+        assert!(guest.agent.line(PATIENCE)?.ends_with(format!("{{\"return\": {id}}}").as_bytes()));
+        assert_eq!(guest.agent.line(PATIENCE)?, b"{\"return\": {}}");
+    }
+    Ok(())
+}
+
+#[test]
 fn half_a_request_and_a_sentinel_draw_one_error_and_the_answer() -> Result<()> {
     let mut guest = layouts::plain().start()?;
     guest.agent.send(b"{\"execute\": \"guest-pi\xFF")?;
