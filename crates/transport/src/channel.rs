@@ -60,7 +60,7 @@ impl Channel {
         Ok(Channel {
             peer,
             receiver: Receiver(Incoming::Virtio(virtio::Receiver::new(Arc::clone(&port))?)),
-            sender: Sender(Outgoing::Virtio(virtio::Sender::new(port))),
+            sender: Sender(Outgoing::Virtio(virtio::Sender::new(port)?)),
         })
     }
 
