@@ -153,6 +153,25 @@ fn when_too_many_commands_hang_only_the_harmless_ones_are_still_run() -> Result<
     })
 }
 
+/// Clients at a time and commands left behind are bounded, so threads are; 64 and 32 with room to spare.
+#[test]
+fn clients_that_leave_hangs_behind_cost_a_bounded_number_of_threads() -> Result<()> {
+    improvement(|| {
+        let mut hang = Hang::start()?;
+        for _ in 0..300 {
+            let mut client = hang.agent.connect()?;
+            client.send(Hang::REQUEST.as_bytes())?;
+        }
+        let answer = hang.agent.connect()?.ask(&request("guest-ping"))?;
+        ensure!(answer == DONE, "{answer}");
+
+        let threads = std::fs::read_dir(format!("/proc/{}/task", hang.agent.pid()))?.count();
+
+        ensure!(threads < 128, "{threads} threads");
+        Ok(())
+    })
+}
+
 #[test]
 fn clients_that_leave_a_hang_behind_keep_nobody_out() -> Result<()> {
     improvement(|| {

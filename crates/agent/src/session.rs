@@ -70,7 +70,7 @@ impl Session {
             let returned = match admission {
                 Admission::Runs(call, epoch) => self.run(call, epoch, Some(input)),
                 Admission::TakesOver(call, epoch) => {
-                    self.note_abandoned();
+                    self.note_hanging("begun anew");
                     self.run(call, epoch, Some(input))
                 }
                 Admission::Waits => {
@@ -99,8 +99,10 @@ impl Session {
                 call.run(&self.agent, &mut line);
                 match self.turn().end(epoch) {
                     Ending::Answers(returned) => input = returned,
+                    Ending::AnswersOrphan => self.forget_hanging(),
                     Ending::Abandoned => {
-                        self.note_returned();
+                        self.forget_hanging();
+                        log::warn!("a command that hung has ended; its answer is dropped");
                         return None;
                     }
                 }
@@ -133,7 +135,7 @@ impl Session {
         match relief {
             Some(Relief::Reads(input)) => self.attend(input),
             Some(Relief::Runs(call, epoch)) => {
-                self.note_abandoned();
+                self.note_hanging("begun anew");
                 if let Some(input) = self.run(call, epoch, None) {
                     self.attend(input);
                 }
@@ -142,14 +144,13 @@ impl Session {
         }
     }
 
-    fn note_abandoned(&self) {
-        let abandoned = self.agent.abandoned.fetch_add(1, Ordering::Relaxed) + 1;
-        log::warn!("a command hangs and its client has begun anew; {abandoned} such now");
+    fn note_hanging(&self, client: &str) {
+        let hanging = self.agent.abandoned.fetch_add(1, Ordering::Relaxed) + 1;
+        log::warn!("a command hangs, and its client has {client}; {hanging} such now");
     }
 
-    fn note_returned(&self) {
+    fn forget_hanging(&self) {
         self.agent.abandoned.fetch_sub(1, Ordering::Relaxed);
-        log::warn!("a command that hung has ended; its answer is dropped");
     }
 
     fn send(&self, line: &[u8]) {
@@ -168,6 +169,9 @@ impl Session {
     }
 
     fn end(&self, result: io::Result<()>) {
+        if self.turn().orphan() {
+            self.note_hanging("left");
+        }
         if self.ended.send(result).is_err() {
             log::debug!("a session has ended after the agent");
         }

@@ -25,6 +25,8 @@ pub(super) struct Turn<I> {
     epoch: u64,
     /// A relief has been sent for the command that runs.
     relief_sent: bool,
+    /// The client has left while a command ran, which runs on for nobody.
+    orphaned: bool,
 }
 
 /// What becomes of a request that was read.
@@ -47,6 +49,8 @@ pub(super) enum Relief<I> {
 pub(super) enum Ending<I> {
     /// The turn is still its own; the input too, unless a fresh thread has it.
     Answers(Option<I>),
+    /// The same without the input: the client has left meanwhile, though it may still read what it is told.
+    AnswersOrphan,
     /// A sync no longer waited.
     Abandoned,
 }
@@ -65,6 +69,7 @@ impl<I> Turn<I> {
             waiting_bytes: 0,
             epoch: 0,
             relief_sent: false,
+            orphaned: false,
         }
     }
 
@@ -98,7 +103,16 @@ impl<I> Turn<I> {
             return Ending::Abandoned;
         }
         self.running = None;
+        if std::mem::take(&mut self.orphaned) {
+            return Ending::AnswersOrphan;
+        }
         Ending::Answers(self.input.take())
+    }
+
+    /// The client has left. Tells whether a command runs on for nobody.
+    pub(super) fn orphan(&mut self) -> bool {
+        self.orphaned = self.running.is_some();
+        self.orphaned
     }
 
     /// The answer is written: what comes next, if anything waits.
@@ -230,6 +244,16 @@ mod tests {
         assert_eq!(turn.due(), Some(second + PATIENCE));
         assert!(matches!(turn.relieve(second + PATIENCE), Some(Relief::Runs(..))));
         assert!(matches!(turn.end(epoch), Ending::Abandoned));
+    }
+
+    #[test]
+    fn a_command_whose_client_has_left_is_told_apart_once() {
+        let (mut turn, epoch) = running(Instant::now());
+        assert!(matches!(turn.relieve(Instant::now() + PATIENCE), Some(Relief::Reads(INPUT))));
+        assert!(turn.orphan());
+        assert!(matches!(turn.end(epoch), Ending::AnswersOrphan));
+        assert!(!turn.orphan(), "nothing runs any more");
+        assert!(matches!(turn.end(epoch), Ending::Answers(None)));
     }
 
     #[test]
