@@ -6,13 +6,13 @@ use qga_client::Error as ClientError;
 use std::io::ErrorKind;
 
 /// The agent answered with an error, or something on this machine failed.
-const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 /// The command line makes no sense.
 const USAGE: u8 = 2;
 /// There is no agent to talk to.
 const UNREACHABLE: u8 = 3;
 /// The agent did not answer in time.
-const TIMED_OUT: u8 = 4;
+pub(crate) const TIMED_OUT: u8 = 4;
 
 /// Ended by Ctrl-C, as a shell counts it.
 pub(crate) const INTERRUPTED: u8 = 130;

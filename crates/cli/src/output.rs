@@ -1,12 +1,22 @@
 //! Where text goes. Colours reach only a terminal, and none with `NO_COLOR` set (anstream sees to that).
 
+use crate::terminal::Harmless;
 use qga_wire::json::{self, Value, WriteError};
 use serde::Serialize;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 /// Standard output for text.
 pub(crate) fn text() -> impl Write {
     anstream::stdout().lock()
+}
+
+/// Standard output for bytes of a guest: as they are, but on a terminal, which they cannot drive.
+pub(crate) fn guest_bytes() -> Box<dyn Write> {
+    harmless_on_terminals(io::stdout())
+}
+
+fn harmless_on_terminals(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
+    if stream.is_terminal() { Box::new(Harmless::new(stream)) } else { Box::new(stream) }
 }
 
 /// Prints `value` as a line of JSON, in the agent's spelling: ASCII only, so nothing in it drives a terminal.

@@ -4,6 +4,9 @@
 #[cfg(test)]
 #[path = "qga/run.rs"]
 mod run;
+#[cfg(test)]
+#[path = "qga/targets.rs"]
+mod targets;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -1,10 +1,11 @@
 //! Calls that wait for their answer.
 
 use crate::error::Error;
+use crate::link::Link;
 use crate::options::Options;
 use crate::protocol::{Arrival, Protocol};
 use crate::{reply, request};
-use qga_transport::{Address, Connection};
+use qga_transport::Address;
 use qga_wire::family::sync::SyncDelimited;
 use qga_wire::json::Value;
 use qga_wire::list::COMMANDS;
@@ -32,7 +33,7 @@ const READ_SIZE: usize = 256 << 10;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Client {
-    connection: Connection,
+    link: Box<dyn Link>,
     address: String,
     protocol: Protocol,
     options: Options,
@@ -55,15 +56,30 @@ impl Client {
         let address_text = address.to_string();
         let connection = qga_transport::connect(address, Some(options.timeout))
             .map_err(|error| call.broken(&address_text, error))?;
+        Client::find(Box::new(connection), address_text, options, &call)
+    }
+
+    /// Makes sure that an agent answers at the other end of `link`, which is called `address` in errors.
+    pub fn over(link: Box<dyn Link>, address: String, options: Options) -> Result<Client, Error> {
+        let call = Call::new(SyncDelimited::NAME, options.timeout);
+        Client::find(link, address, options, &call)
+    }
+
+    fn find(
+        link: Box<dyn Link>,
+        address: String,
+        options: Options,
+        call: &Call<'_>,
+    ) -> Result<Client, Error> {
         let mut client = Client {
-            connection,
-            address: address_text,
+            link,
+            address,
             protocol: Protocol::new(options.longest_reply),
             options,
             next_id: first_id(),
             buffer: vec![0; READ_SIZE],
         };
-        client.find_step(&call)?;
+        client.find_step(call)?;
         Ok(client)
     }
 
@@ -112,6 +128,11 @@ impl Client {
         arguments: Option<&impl Serialize>,
     ) -> Result<Vec<u8>, Error> {
         let request = request::write(command, arguments)?;
+        let most = self.link.longest_request();
+        if request.len() > most {
+            let reason = format!("the way to this agent takes {most} bytes, and these are {}", request.len());
+            return Err(Error::Unsendable { command: command.to_owned(), reason });
+        }
         let call = Call::new(command, self.options.timeout);
         self.attempt(&call, &request, silent).inspect_err(|_| self.protocol.lose_step())
     }
@@ -172,8 +193,8 @@ impl Client {
             if call.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return Err(call.timed_out(&self.address));
             }
-            self.connection.set_deadline(call.deadline);
-            match self.connection.read(&mut self.buffer) {
+            self.link.set_deadline(call.deadline);
+            match self.link.read(&mut self.buffer) {
                 Ok(0) => return Err(call.broken(&self.address, io::ErrorKind::UnexpectedEof.into())),
                 Ok(count) => self.protocol.receive(self.buffer.get(..count).unwrap_or_default()),
                 Err(error) => return Err(call.broken(&self.address, error)),
@@ -182,8 +203,8 @@ impl Client {
     }
 
     fn send(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<(), Error> {
-        self.connection.set_deadline(call.deadline);
-        self.connection.write_all(bytes).map_err(|error| call.broken(&self.address, error))
+        self.link.set_deadline(call.deadline);
+        self.link.write_all(bytes).map_err(|error| call.broken(&self.address, error))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The host's end of the guest agent protocol.
 //!
 //! Map, in the order to read: [`Client`] is what most programs need, calls that wait for their answer;
-//! `file` adds files of any size to it. Below is [`protocol`], the exchange without I/O. [`Error`] is what can
+//! `file` adds files of any size to it, [`Link`] is what carries its bytes. Below is [`protocol`], the exchange without I/O. [`Error`] is what can
 //! go wrong.
 //!
 //! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by
@@ -12,6 +12,7 @@
 mod client;
 mod error;
 mod file;
+mod link;
 mod options;
 mod reply;
 mod request;
@@ -21,5 +22,6 @@ pub mod protocol;
 pub use client::Client;
 pub use error::{Error, Violation};
 pub use file::{FileError, GuestFile, Piece};
+pub use link::Link;
 pub use options::Options;
 pub use qga_transport::{Address, AddressError};

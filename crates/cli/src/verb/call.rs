@@ -5,14 +5,22 @@ use crate::failure::Usage;
 use crate::output;
 use qga_wire::json::{Parser, Value};
 
-pub(crate) fn run(common: &Common, name: &str, arguments: Option<&str>) -> anyhow::Result<()> {
-    let arguments = arguments.map(parse).transpose()?;
-    let answer = common.connect()?.call_raw(name, arguments.as_ref())?;
-    if common.json { output::json(&answer) } else { output::readable_json(&answer) }
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The command's name, such as guest-get-time
+    name: String,
+    /// Its arguments, such as '{"handle": 1000}'
+    arguments: Option<String>,
+}
+
+pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
+    let arguments = args.arguments.as_deref().map(parse).transpose()?;
+    let answer = common.connect()?.call_raw(&args.name, arguments.as_ref())?;
+    if common.json() { output::json(&answer) } else { output::readable_json(&answer) }
 }
 
 /// The agent's own dialect, so `{'handle': 1000}` needs no escaping in a shell.
-fn parse(text: &str) -> Result<Value, Usage> {
+pub(crate) fn parse(text: &str) -> Result<Value, Usage> {
     let mut parser = Parser::new();
     // Numbers and words end only with what follows them.
     parser.feed(text.as_bytes());

@@ -7,7 +7,7 @@ use std::io::Write;
 
 pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     let mut client = common.connect()?;
-    if common.json {
+    if common.json() {
         return output::json(&overview::answers(&mut client)?);
     }
     let overview = overview::text(&mut client)?;

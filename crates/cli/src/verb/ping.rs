@@ -20,7 +20,7 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     client.call(&Ping {})?;
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     let address = client.address();
-    if common.json {
+    if common.json() {
         return output::json(&Answered { address, milliseconds });
     }
     writeln!(output::text(), "The agent at {} answers in {milliseconds:.2} ms.", Escaped(address))?;

@@ -1,0 +1,44 @@
+//! `qga`: the host's side of the guest agent, for people.
+//!
+//! Map, in the order to read: `args` is the command line, `verb/` has a file for each verb, `target` says where
+//! guests are and how they are reached, `fleet` runs a verb on many of them, `failure` says how one that failed
+//! ends, `terminal` what may be printed.
+//!
+//! Invariants: nothing of a guest reaches a terminal unescaped; bytes of files and of programs go as they are
+//! to anything else. What is left out of an overview is left out because this agent lacks it, never by a wrong guess.
+#![forbid(unsafe_code)]
+
+mod args;
+mod failure;
+mod fleet;
+mod layout;
+mod output;
+mod overview;
+mod process;
+mod table;
+mod target;
+mod terminal;
+mod verb;
+
+use args::Args;
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+
+/// The program: from its command line to its exit code.
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    let done = if args.common.wants_many() { fleet::run(&args) } else { verb::run(&args) };
+    match done {
+        Ok(code) => code,
+        Err(error) if output::reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::remark(&failure::line(&error));
+            ExitCode::from(failure::exit_code(&error))
+        }
+    }
+}
+
+/// What the command line may be, for those who write about it.
+pub fn command() -> clap::Command {
+    Args::command()
+}

@@ -1,0 +1,126 @@
+//! `qga list`.
+
+use crate::args::Common;
+use crate::fleet::each;
+use crate::output;
+use crate::table::{Table, or_dash};
+use crate::target;
+use crate::target::places::{self, Found};
+use qga_client::{Client, Error, Options};
+use qga_wire::family::network::NetworkGetInterfaces;
+use qga_wire::family::system::{GetOsinfo, Info};
+use serde::Serialize;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// How long each answer may take unless told otherwise: this is a first look.
+const GLANCE: Duration = Duration::from_secs(3);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Look for sockets in this directory instead of the known places; may be repeated
+    #[arg(long = "dir", value_name = "DIR")]
+    directories: Vec<PathBuf>,
+}
+
+/// What one look at a guest gave.
+#[derive(Debug, Default, Serialize)]
+struct Seen {
+    name: String,
+    guest: String,
+    milliseconds: Option<f64>,
+    version: Option<String>,
+    os: Option<String>,
+    address: Option<String>,
+    error: Option<String>,
+}
+
+pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
+    let mut found = Vec::new();
+    for directory in &args.directories {
+        found.extend(places::in_directory(directory)?);
+    }
+    if args.directories.is_empty() {
+        found = places::known()?;
+    }
+    let options = Options { timeout: common.timeout.unwrap_or(GLANCE), ..common.options() };
+    let mut seen: Vec<_> = Vec::new();
+    each(&found, |guest| look(guest, options), |number, _, one| seen.push((number, one)));
+    seen.sort_by_key(|(number, _)| *number);
+    let seen: Vec<_> = seen.into_iter().map(|(_, one)| one).collect();
+    if common.json() {
+        return output::json(&seen);
+    }
+    if seen.is_empty() {
+        output::remark(
+            "no guests found; name directories of sockets with --dir, or guests in the configuration",
+        );
+    }
+    Ok(write!(output::text(), "{}", table(&seen))?)
+}
+
+fn table(seen: &[Seen]) -> Table {
+    let mut table = Table::new(&["NAME", "GUEST", "ANSWERS", "AGENT", "SYSTEM", "ADDRESS"]);
+    for Seen { name, guest, milliseconds, version, os, address, error } in seen {
+        let answers = match (milliseconds, error) {
+            (Some(milliseconds), _) => format!("in {milliseconds:.1} ms"),
+            (None, error) => format!("no: {}", error.as_deref().unwrap_or("it does not say why")),
+        };
+        let [version, os, address] = [version, os, address].map(|known| or_dash(known.as_ref()));
+        table.row([name, guest, &answers, &version, &os, &address]);
+    }
+    table
+}
+
+fn look(found: &Found, options: Options) -> Seen {
+    let mut seen = Seen { name: found.name.clone(), guest: found.target.to_string(), ..Seen::default() };
+    if let Err(error) = target::connect(&found.target, options).and_then(|client| fill(&mut seen, client)) {
+        seen.error = Some(format!("{error:#}"));
+    }
+    seen
+}
+
+fn fill(seen: &mut Seen, mut client: Client) -> anyhow::Result<()> {
+    let start = Instant::now();
+    seen.version = Some(client.call(&Info {})?.version);
+    seen.milliseconds = Some(start.elapsed().as_secs_f64() * 1000.0);
+    let os = allowed(client.call(&GetOsinfo {}))?;
+    seen.os = os.and_then(|os| os.pretty_name.or(os.name));
+    let interfaces = allowed(client.call(&NetworkGetInterfaces {}))?.unwrap_or_default();
+    seen.address = interfaces
+        .into_iter()
+        .flat_map(|interface| interface.ip_addresses.unwrap_or_default())
+        .map(|address| address.ip_address)
+        .find(|address| !is_of_no_use(address));
+    Ok(())
+}
+
+/// What an agent may lack or refuse without being the worse for it.
+fn allowed<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Err(Error::Agent { .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+/// Loopback and link-local addresses lead nowhere from here.
+fn is_of_no_use(address: &str) -> bool {
+    address.starts_with("127.") || address == "::1" || address.to_ascii_lowercase().starts_with("fe80:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_answer_is_told_with_the_reason() {
+        let seen = [
+            Seen { name: "a".into(), milliseconds: Some(0.25), version: Some("9".into()), ..Seen::default() },
+            Seen { name: "b".into(), error: Some("gone\x1b".into()), ..Seen::default() },
+        ];
+        let text = table(&seen).to_string();
+        assert!(text.contains(" in 0.2 ms "), "{text}");
+        assert!(text.contains(" no: gone\\u{1b} "), "{text}");
+    }
+}

@@ -1,0 +1,145 @@
+//! Where guests are found, and many of them at once.
+
+use crate::run::{Ended, Guest, ended, qga};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::PathBuf;
+use std::process::Command;
+use tempfile::TempDir;
+
+/// A `virsh` that knows the domain web1, and the agent in it that answers to ping and nothing else.
+const VIRSH: &str = r#"#!/bin/sh
+case "$1" in -c) shift 2;; list) echo web1; echo; exit;; esac
+case "$4" in web1) ;; *) echo "error: failed to get domain '$4'" >&2; exit 1;; esac
+case "$5" in
+*'"guest-sync"'*) id=${5##*: }; echo "{\"return\":${id%%\}*}}";;
+*guest-ping*) echo '{"return":{}}';;
+*) echo "error: internal error: unable to execute QEMU agent command 'x': The command x has not been found" >&2; exit 1;;
+esac
+echo
+"#;
+
+/// A host of its own: a home with a configuration, and programs of its own before all others.
+struct Host(TempDir);
+
+impl Host {
+    fn new(configuration: &str) -> Host {
+        let host = Host(TempDir::new().unwrap());
+        fs::create_dir_all(host.path("qga")).unwrap();
+        fs::write(host.path("qga/config.toml"), configuration).unwrap();
+        host
+    }
+
+    fn with_virsh(self) -> Host {
+        fs::write(self.path("virsh"), VIRSH).unwrap();
+        fs::set_permissions(self.path("virsh"), fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = qga();
+        command.env("XDG_CONFIG_HOME", self.0.path());
+        command.env("PATH", format!("{}:/usr/bin:/bin", self.0.path().display()));
+        command
+    }
+
+    fn qga(&self, arguments: &[&str]) -> Ended {
+        ended(self.command().args(arguments))
+    }
+}
+
+fn address(guest: &Guest) -> String {
+    format!("unix:{}", guest.scratch().socket().display())
+}
+
+#[test]
+fn a_name_of_the_configuration_is_a_guest() {
+    let guest = Guest::new();
+    let host = Host::new(&format!("[targets]\nweb1 = '{}'\n", address(&guest)));
+    assert_eq!(host.qga(&["-c", "web1", "ping"]).code, Some(0));
+    let unknown = host.qga(&["-c", "web2", "ping"]);
+    assert!(unknown.errors.contains("no guest is called web2 in "), "{unknown:?}");
+    assert_eq!(unknown.code, Some(2));
+}
+
+#[test]
+fn a_domain_of_libvirt_is_reached_through_virsh() {
+    let host = Host::new("").with_virsh();
+    for guest in ["libvirt:web1", "libvirt:qemu:///system/web1"] {
+        let answered = host.qga(&["-c", guest, "ping"]);
+        assert_eq!((answered.code, &*answered.errors), (Some(0), ""));
+    }
+    let unknown = host.qga(&["-c", "libvirt:web1", "call", "guest-x"]);
+    assert!(unknown.errors.starts_with("qga: The command x has not been found; "), "{unknown:?}");
+    assert_eq!(unknown.code, Some(1));
+    let gone = host.qga(&["-c", "libvirt:web2", "ping"]);
+    assert!(gone.errors.contains("failed to get domain 'web2'"), "{gone:?}");
+    assert_eq!(gone.code, Some(3));
+}
+
+#[test]
+fn without_virsh_that_is_what_is_missing() {
+    let gone = ended(qga().env("PATH", "/nonexistent").args(["-c", "libvirt:web1", "ping"]));
+    assert!(gone.errors.contains("virsh is not installed"), "{gone:?}");
+    assert_eq!(gone.code, Some(3));
+}
+
+#[test]
+fn list_tells_who_answers_and_who_does_not() {
+    let guest = Guest::new();
+    let directory = guest.scratch().path();
+    // A socket with somebody who never says anything, and one that nobody listens on.
+    let _silent = UnixListener::bind(directory.join("silent.sock")).unwrap();
+    drop(UnixListener::bind(directory.join("dead.sock")).unwrap());
+    let list = ["--timeout", "0.5", "list", "--dir", &directory.display().to_string()];
+    let ended = guest.qga(&list);
+    let line = |name| ended.output.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    assert!(line("  ga ").contains(" in "), "{ended:?}");
+    assert!(line("  silent ").contains("does not answer"), "{ended:?}");
+    assert!(line("  dead ").contains("cannot reach the agent"), "{ended:?}");
+    assert_eq!(ended.code, Some(0));
+}
+
+#[test]
+fn list_finds_what_the_host_knows() {
+    let guest = Guest::new();
+    let host = Host::new(&format!("[targets]\nmine = '{}'\n", address(&guest))).with_virsh();
+    let listed = host.qga(&["list", "--json"]);
+    for part in ["\"name\": \"mine\"", "\"guest\": \"libvirt:web1\"", "\"milliseconds\": "] {
+        assert!(listed.output.contains(part), "{listed:?}");
+    }
+}
+
+#[test]
+fn many_guests_are_asked_at_once_and_a_dead_one_holds_up_nobody() {
+    let guest = Guest::new();
+    let silent = guest.scratch().path().join("silent.sock");
+    let _silent = UnixListener::bind(&silent).unwrap();
+    let lines = format!(
+        "[targets]\na1 = '{address}'\na2 = '{address}'\na3 = 'unix:{}'\nb = 'unix:/nonexistent'\n",
+        silent.display(),
+        address = address(&guest)
+    );
+    let host = Host::new(&lines);
+    let all = host.qga(&["-t", "a*", "--timeout", "2", "call", "guest-sync", "{'id': 7}"]);
+    assert!(all.output.contains("a1:\n7\n") && all.output.contains("a2:\n7\n"), "{all:?}");
+    assert!(all.errors.ends_with("3 guests: 2 ok, 1 failed: a3 with code 4\n"), "{all:?}");
+    assert_eq!(all.code, Some(4));
+    let json = host.qga(&["-t", "a1", "-t", "b", "--json", "call", "guest-sync", "{'id': 7}"]);
+    assert!(json.output.contains("{\"guest\": \"a1\", \"code\": 0, \"output\": 7}"), "{json:?}");
+    assert!(json.output.contains("{\"guest\": \"b\", \"code\": 3, \"output\": "), "{json:?}");
+    assert_eq!(host.qga(&["-t", "c*", "ping"]).code, Some(2));
+    assert_eq!(host.qga(&["--all", "demo"]).code, Some(2));
+}
+
+#[test]
+fn a_configuration_that_makes_no_sense_is_told_with_its_place() {
+    let ended = Host::new("[targets]\nweb1 = 5\n").qga(&["-c", "web1", "ping"]);
+    assert!(ended.errors.contains("qga/config.toml: ") && ended.errors.contains("line 2"), "{ended:?}");
+    assert_eq!(ended.code, Some(2));
+}
