@@ -1,5 +1,6 @@
 //! What the agent does in a real guest. One program for all of it, so that guests are booted once.
 
+mod account;
 mod basics;
 mod channel;
 mod cpu;
@@ -10,6 +11,8 @@ mod idle;
 mod network;
 mod other_channels;
 mod power;
+mod ssh;
 mod suspend;
+mod system;
 mod time;
 mod trim;
