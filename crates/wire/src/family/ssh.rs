@@ -1,12 +1,12 @@
 //! The keys with which users may log in.
-//!
-//! The file is `.ssh/authorized_keys` in the user's home directory. All that is done there is done with the
-//! user's rights, symbolic links are not followed, and the file is replaced as a whole.
 
 use crate::{Command, Schema};
 use serde::{Deserialize, Serialize};
 
 /// Tells which keys a user may log in with, the last line of the file first.
+///
+/// The file is `.ssh/authorized_keys` in the user's home directory. It is read with the user's rights, and no
+/// symbolic link is followed to it from there. That it is missing is an error.
 #[derive(Debug, Serialize, Deserialize, Command)]
 #[command(name = "guest-ssh-get-authorized-keys", since = "5.2", returns = AuthorizedKeys, effect = Read)]
 pub struct SshGetAuthorizedKeys {
@@ -22,6 +22,9 @@ pub struct AuthorizedKeys {
 }
 
 /// Adds keys that a user may log in with; those that are there already stay as they are.
+///
+/// The file that `guest-ssh-get-authorized-keys` reads is replaced as a whole, with the user's rights, and made
+/// if need be. What is added ends with a line feed.
 #[derive(Debug, Serialize, Deserialize, Command)]
 #[command(name = "guest-ssh-add-authorized-keys", since = "5.2", effect = Account)]
 pub struct SshAddAuthorizedKeys {
@@ -33,7 +36,7 @@ pub struct SshAddAuthorizedKeys {
     pub reset: Option<bool>,
 }
 
-/// Removes keys that a user may log in with.
+/// Removes keys that a user may log in with; where there is no file there is nothing to do.
 #[derive(Debug, Serialize, Deserialize, Command)]
 #[command(name = "guest-ssh-remove-authorized-keys", since = "5.2", effect = Account)]
 pub struct SshRemoveAuthorizedKeys {
