@@ -1,5 +1,6 @@
-//! What is derived from the declarations of the commands: the reference page and the schema dump.
+//! Generated files. From the declarations of the commands come the reference page and the schema dump.
 
+use crate::coverage;
 use anyhow::{Context, Result};
 use qga_wire::list::COMMANDS;
 use qga_wire::schema::{Choice, Enum, Member, Object, Type};
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 type Make = fn() -> Result<String>;
 
 /// The generated files and what makes them.
-const FILES: [(&str, Make); 2] = [("docs/reference.md", reference), ("docs/schema.json", schema)];
+const FILES: [(&str, Make); 3] =
+    [("docs/reference.md", reference), ("docs/schema.json", schema), ("lab/COVERAGE.md", coverage::table)];
 
 /// Writes the generated files.
 pub(crate) fn write() -> Result<()> {

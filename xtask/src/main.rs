@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod coverage;
 mod generate;
 mod oracle;
 mod packages;
@@ -28,7 +29,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "generate",
-        about: "write what is derived from the declarations: docs/reference.md, docs/schema.json",
+        about: "write what is derived from declarations and tests: docs/reference.md, docs/schema.json, lab/COVERAGE.md",
         run: |_| generate::write(),
     },
     Chore { name: "test", about: "everything that has to hold; parts of it by their names", run: test::run },
