@@ -126,14 +126,11 @@ impl Disk {
             Bus::VirtioScsi => vec!["virtio_scsi", "sd_mod"],
             Bus::Nvme => vec!["nvme"],
         };
-        // The checksums are not named as dependencies, and a guest without modprobe cannot look for them.
         modules.extend(match self.mounted {
-            Some((Filesystem::Ext4, _)) => &["crc32c_generic", "ext4"][..],
-            Some((Filesystem::Xfs, _)) => &["crc32c_generic", "xfs"],
-            Some((Filesystem::Btrfs, _)) => {
-                &["crc32c_generic", "xxhash_generic", "sha256_generic", "blake2b_generic", "btrfs"]
-            }
-            None => &[],
+            Some((Filesystem::Ext4, _)) => Some("ext4"),
+            Some((Filesystem::Xfs, _)) => Some("xfs"),
+            Some((Filesystem::Btrfs, _)) => Some("btrfs"),
+            None => None,
         });
         modules
     }

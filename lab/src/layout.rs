@@ -8,6 +8,10 @@ use std::path::Path;
 const KERNEL_OPTIONS: &str = "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check \
                               cryptomgr.notests";
 
+/// What filesystems ask the kernel for by name. The kernel would have modprobe look for them, which guests lack; newer
+/// kernels have some of them built into others.
+const CHECKSUMS: [&str; 4] = ["crc32c_generic", "xxhash_generic", "sha256_generic", "blake2b_generic"];
+
 /// The board that QEMU imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Board {
@@ -193,7 +197,8 @@ impl Layout {
     fn add_modules(&self, tree: &mut Initramfs, kernel: &Kernel) -> Result<()> {
         let index = modules::Index::read(kernel)?;
         let disks = self.disks.iter().flat_map(Disk::modules);
-        let names: Vec<&str> = self.modules.iter().copied().chain(disks).collect();
+        let checksums = CHECKSUMS.into_iter().filter(|name| index.has(name));
+        let names: Vec<&str> = checksums.chain(self.modules.iter().copied()).chain(disks).collect();
         let mut list = String::new();
         for path in index.in_order(&names)? {
             let name = format!("{}.ko", modules::name(&path));

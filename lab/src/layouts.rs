@@ -95,7 +95,7 @@ pub fn debian() -> Result<Layout> {
         .that_suspends()
         .memory(512)
         .cpus("2")
-        .devices(&[], &["virtio_blk", "crc32c_generic", "ext4", "autofs4"])
+        .devices(&[], &["virtio_blk", "ext4", "autofs4"])
         .disk(Disk::copy_of(image, "system"))
         .file("/lab/lab-shell.service", 0o644, include_str!("../guest/lab-shell.service"))
         .kernel_options("systemd.show_status=0")

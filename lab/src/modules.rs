@@ -30,6 +30,11 @@ impl Index {
         Ok(Self { directory, lines, builtin })
     }
 
+    /// Whether there is such a module to load.
+    pub fn has(&self, name: &str) -> bool {
+        self.lines.contains_key(name)
+    }
+
     /// Paths of the modules named and of those they need, each once, needed ones first. A name that the
     /// kernel has built in is left out; an unknown one is an error.
     pub fn in_order(&self, names: &[&str]) -> Result<Vec<String>> {
