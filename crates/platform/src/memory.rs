@@ -43,7 +43,9 @@ fn directory_of(phys_index: u64) -> String {
 }
 
 fn read(root: &Root, directory: &str, name: &str) -> Result<Option<String>> {
-    root.read_text(format!("{directory}/{name}")).map_err(|error| cannot_open(name, error))
+    let file = root.open(format!("{directory}/{name}")).map_err(|error| cannot_open(name, error))?;
+    let text = file.map(io::read_to_string).transpose();
+    text.map_err(|error| Error::new(format!("pread sysfs file \"{name}\""), error))
 }
 
 fn cannot_open(name: &str, error: impl Into<io::Error>) -> Error {

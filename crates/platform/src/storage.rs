@@ -79,6 +79,12 @@ mod tests {
     }
 
     #[test]
+    fn a_path_to_a_disk_is_no_disk() {
+        let (told, expected) = told_and_expected("nvme-paths");
+        assert_eq!(told, expected);
+    }
+
+    #[test]
     fn a_system_without_udev_has_no_serial_numbers() {
         let (told, expected) = told_and_expected("microvm");
         assert_eq!(told, expected);

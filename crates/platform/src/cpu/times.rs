@@ -10,7 +10,7 @@ const USUAL_TICKS: u64 = 100;
 /// What each processor in use has spent its time with.
 pub fn times(root: &Root) -> Result<Vec<CpuStats>> {
     let text = root.read_text(FILE).and_then(|text| text.ok_or(Errno::ENOENT.into()));
-    let text = text.map_err(|error| Error::new(format!("open(\"{FILE}\")"), error))?;
+    let text = text.map_err(|error| Error::new(format!("Could not open '{FILE}'"), error))?;
     Ok(parse(&text, ticks_per_second()))
 }
 
@@ -86,6 +86,6 @@ mod tests {
     fn times_that_are_not_told_are_an_error() {
         let tree = fixture::unpack("").unwrap();
         let told = times(&Root::at(tree.path())).unwrap_err().to_string();
-        assert_eq!(told, "open(\"/proc/stat\"): No such file or directory");
+        assert_eq!(told, "Could not open '/proc/stat': No such file or directory");
     }
 }

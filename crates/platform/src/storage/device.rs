@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 /// A block device, by its directory in sysfs.
 pub(super) struct BlockDevice {
     path: PathBuf,
+    /// What the kernel tells of it to udev.
+    uevent: String,
 }
 
 /// What udev found out about a block device.
@@ -18,7 +20,9 @@ pub(super) struct Properties {
 impl BlockDevice {
     /// The device whose directory `path` is, or leads to.
     pub(super) fn at(root: &Root, path: impl AsRef<Path>) -> Option<BlockDevice> {
-        root.resolve(path).ok().flatten().map(|path| BlockDevice { path })
+        let path = root.resolve(path).ok().flatten()?;
+        let uevent = root.read_text(path.join("uevent")).ok().flatten().unwrap_or_default();
+        Some(BlockDevice { path, uevent })
     }
 
     /// What the kernel calls it.
@@ -36,10 +40,9 @@ impl BlockDevice {
         root.read_text(self.path.join("size")).ok().flatten().is_some_and(|sectors| sectors.trim() != "0")
     }
 
-    /// The path of its device node.
-    pub(super) fn node(&self, root: &Root) -> String {
-        let name = self.uevent(root, "DEVNAME").unwrap_or_else(|| self.name().replace('!', "/"));
-        format!("/dev/{name}")
+    /// The path of its device node; `None` for the kernel's own devices, such as one path of several to a disk.
+    pub(super) fn node(&self) -> Option<String> {
+        value(&self.uevent, "DEVNAME").map(|name| format!("/dev/{name}"))
     }
 
     /// The volumes that it is made of.
@@ -55,7 +58,8 @@ impl BlockDevice {
         let names = root.entries(&self.path).ok().flatten().unwrap_or_default();
         let candidates = names.iter().filter(|name| name.to_string_lossy().starts_with(&own));
         let paths = candidates.map(|name| self.path.join(name));
-        paths.filter(|path| root.exists(path.join("partition"))).map(|path| BlockDevice { path }).collect()
+        let partitions = paths.filter(|path| root.exists(path.join("partition")));
+        partitions.filter_map(|path| BlockDevice::at(root, path)).collect()
     }
 
     /// Where it is attached, and how to know it.
@@ -68,22 +72,17 @@ impl BlockDevice {
             bus: place.bus,
             unit: place.unit,
             pci_controller: place.pci,
-            dev: Some(self.node(root)),
+            dev: self.node(),
             target: place.target,
         }
     }
 
     /// What udev found out; nothing where it does not run.
     pub(super) fn properties(&self, root: &Root) -> Properties {
-        let number = (self.uevent(root, "MAJOR"), self.uevent(root, "MINOR"));
+        let number = (value(&self.uevent, "MAJOR"), value(&self.uevent, "MINOR"));
         let (Some(major), Some(minor)) = number else { return Properties::default() };
         let text = root.read_text(format!("/run/udev/data/b{major}:{minor}"));
         text.ok().flatten().map(|text| properties(&text)).unwrap_or_default()
-    }
-
-    fn uevent(&self, root: &Root, key: &str) -> Option<String> {
-        let text = root.read_text(self.path.join("uevent")).ok().flatten()?;
-        value(&text, key).map(str::to_owned)
     }
 }
 

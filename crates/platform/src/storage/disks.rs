@@ -14,32 +14,31 @@ pub fn disks(root: &Root) -> Result<Vec<DiskInfo>> {
     for name in names {
         let device = BlockDevice::at(root, format!("{DIRECTORY}/{}", name.to_string_lossy()));
         let Some(device) = device.filter(|device| device.has_medium(root)) else { continue };
-        let disk = disk(root, &device);
-        let parent = disk.name.clone();
-        told.push(disk);
-        told.extend(device.partitions(root).iter().map(|device| partition(root, device, &parent)));
+        let Some(node) = device.node() else { continue };
+        told.push(disk(root, &device, &node));
+        let partitions = device.partitions(root);
+        told.extend(partitions.iter().filter_map(BlockDevice::node).map(|name| partition(name, &node)));
     }
     told.reverse();
     Ok(told)
 }
 
-fn disk(root: &Root, device: &BlockDevice) -> DiskInfo {
-    let name = device.node(root);
+fn disk(root: &Root, device: &BlockDevice, node: &str) -> DiskInfo {
     let address = (!device.is_virtual()).then(|| device.address(root));
     let is_nvme = address.as_ref().is_some_and(|address| address.bus_type == DiskBusType::Nvme);
     DiskInfo {
-        smart: is_nvme.then(|| smart::report(root, &name)).flatten(),
-        dependencies: Some(device.slaves(root).iter().rev().map(|slave| slave.node(root)).collect()),
+        smart: is_nvme.then(|| smart::report(root, node)).flatten(),
+        dependencies: Some(device.slaves(root).iter().rev().filter_map(BlockDevice::node).collect()),
         partition: false,
         address,
         alias: device.properties(root).alias,
-        name,
+        name: node.to_owned(),
     }
 }
 
-fn partition(root: &Root, device: &BlockDevice, parent: &str) -> DiskInfo {
+fn partition(name: String, parent: &str) -> DiskInfo {
     DiskInfo {
-        name: device.node(root),
+        name,
         smart: None,
         dependencies: Some(vec![parent.to_owned()]),
         partition: true,

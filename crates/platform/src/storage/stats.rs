@@ -7,7 +7,7 @@ const FILE: &str = "/proc/diskstats";
 /// What went through each block device, in the kernel's order.
 pub fn stats(root: &Root) -> Result<Vec<DiskStatsInfo>> {
     let text = root.read_text(FILE).and_then(|text| text.ok_or(Errno::ENOENT.into()));
-    let text = text.map_err(|error| Error::new(format!("open(\"{FILE}\")"), error))?;
+    let text = text.map_err(|error| Error::new(format!("Could not open '{FILE}'"), error))?;
     Ok(parse(&text))
 }
 
@@ -105,6 +105,6 @@ mod tests {
     fn counters_that_are_not_told_are_an_error() {
         let tree = fixture::unpack("").unwrap();
         let told = stats(&Root::at(tree.path())).unwrap_err().to_string();
-        assert_eq!(told, "open(\"/proc/diskstats\"): No such file or directory");
+        assert_eq!(told, "Could not open '/proc/diskstats': No such file or directory");
     }
 }
