@@ -12,9 +12,11 @@ const USAGE: u8 = 2;
 /// There is no agent to talk to.
 const UNREACHABLE: u8 = 3;
 /// The agent did not answer in time.
-pub(crate) const TIMED_OUT: u8 = 4;
+const TIMED_OUT: u8 = 4;
 
-/// Ended by Ctrl-C, as a shell counts it.
+/// A program that a signal ended has this and the signal's number, as a shell counts it.
+pub(crate) const SIGNAL_BASE: i64 = 128;
+/// Ended by Ctrl-C.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// What is wrong with the command line, beyond what the parser of options finds.
@@ -22,16 +24,29 @@ pub(crate) const INTERRUPTED: u8 = 130;
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
+/// What took longer than it may, other than an answer of the agent.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Late(pub(crate) String);
+
 /// The program's exit code.
 pub(crate) fn exit_code(error: &Error) -> u8 {
     if error.is::<Usage>() {
         return USAGE;
+    }
+    if error.is::<Late>() {
+        return TIMED_OUT;
     }
     match error.downcast_ref() {
         Some(ClientError::Unreachable { .. }) => UNREACHABLE,
         Some(ClientError::TimedOut { .. }) => TIMED_OUT,
         _ => FAILED,
     }
+}
+
+/// Whether nothing was heard of the agent, rather than an answer.
+pub(crate) fn is_silence(error: &Error) -> bool {
+    !matches!(error.downcast_ref(), Some(ClientError::Agent { .. }))
 }
 
 /// The line, without a guest's control characters in it.
@@ -85,6 +100,7 @@ mod tests {
         let agent = ClientError::Agent { class: "GenericError".into(), desc: "no".into() };
         let cases = [
             (Usage("no".into()).into(), 2),
+            (Late("still there".into()).into(), 4),
             (unreachable("unix:/x", ErrorKind::NotFound), 3),
             (Error::from(timed_out).context("cat"), 4),
             (agent.into(), 1),

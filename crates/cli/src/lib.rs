@@ -11,6 +11,7 @@
 mod args;
 mod failure;
 mod fleet;
+mod interrupt;
 mod layout;
 mod output;
 mod overview;

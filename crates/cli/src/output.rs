@@ -15,6 +15,11 @@ pub(crate) fn guest_bytes() -> Box<dyn Write> {
     harmless_on_terminals(io::stdout())
 }
 
+/// Standard error for bytes of a guest, likewise.
+pub(crate) fn guest_errors() -> Box<dyn Write> {
+    harmless_on_terminals(io::stderr())
+}
+
 fn harmless_on_terminals(stream: impl Write + IsTerminal + 'static) -> Box<dyn Write> {
     if stream.is_terminal() { Box::new(Harmless::new(stream)) } else { Box::new(stream) }
 }

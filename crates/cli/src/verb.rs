@@ -3,9 +3,12 @@
 mod call;
 mod cat;
 mod demo;
+mod exec;
+mod freeze;
 mod info;
 mod list;
 mod ping;
+mod trim;
 
 use crate::args::Args;
 use clap::Subcommand;
@@ -23,6 +26,16 @@ pub(crate) enum Verb {
     Call(call::Args),
     /// Print files of the guest
     Cat(cat::Args),
+    /// Run a program in the guest
+    Exec(exec::Args),
+    /// Freeze the guest's filesystems, for as long as a command on this host runs
+    Freeze(freeze::Args),
+    /// Thaw the guest's filesystems
+    Thaw,
+    /// Say whether the guest's filesystems are frozen
+    Status,
+    /// Tell the guest's disks which blocks are unused
+    Trim(trim::Args),
     /// Try everything out on an agent of its own, on this machine; harmless, needs no guest
     Demo,
 }
@@ -46,6 +59,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Info => info::run(common)?,
         Verb::Call(args) => call::run(common, args)?,
         Verb::Cat(args) => cat::run(common, args)?,
+        Verb::Exec(args) => return exec::run(common, args),
+        Verb::Freeze(args) => return freeze::freeze(common, args),
+        Verb::Thaw => return freeze::thaw(common),
+        Verb::Status => return freeze::status(common),
+        Verb::Trim(args) => trim::run(common, args)?,
         Verb::Demo => demo::run(common)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,18 @@
 #![cfg(unix)]
 
 #[cfg(test)]
+#[path = "qga/exec.rs"]
+mod exec;
+#[cfg(test)]
+#[path = "qga/fake.rs"]
+mod fake;
+#[cfg(test)]
+#[path = "qga/freeze.rs"]
+mod freeze;
+#[cfg(test)]
+#[path = "qga/hostile.rs"]
+mod hostile;
+#[cfg(test)]
 #[path = "qga/run.rs"]
 mod run;
 #[cfg(test)]

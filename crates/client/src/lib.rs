@@ -1,7 +1,7 @@
 //! The host's end of the guest agent protocol.
 //!
 //! Map, in the order to read: [`Client`] is what most programs need, calls that wait for their answer;
-//! `file` adds files of any size to it, [`Link`] is what carries its bytes. Below is [`protocol`], the exchange without I/O. [`Error`] is what can
+//! `file` adds files of any size to it, `exec` programs run to their end, [`Link`] is what carries its bytes. Below is [`protocol`], the exchange without I/O. [`Error`] is what can
 //! go wrong.
 //!
 //! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by
@@ -11,6 +11,7 @@
 
 mod client;
 mod error;
+mod exec;
 mod file;
 mod link;
 mod options;

@@ -26,11 +26,16 @@ impl Guest {
         self.0.scratch()
     }
 
+    /// `qga`, connected to this guest.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = qga();
+        command.env("QGA_CONNECT", format!("unix:{}", self.scratch().socket().display()));
+        command
+    }
+
     /// Runs `qga` with these arguments, connected to this guest.
     pub(crate) fn qga(&self, arguments: &[&str]) -> Ended {
-        let mut command = qga();
-        command.env("QGA_CONNECT", format!("unix:{}", self.scratch().socket().display())).args(arguments);
-        let ended = ended(&mut command);
+        let ended = ended(self.command().args(arguments));
         let hide = |text: String| text.replace(&*self.scratch().path().to_string_lossy(), "@SCRATCH@");
         Ended { output: hide(ended.output), errors: hide(ended.errors), ..ended }
     }
