@@ -2,8 +2,9 @@
 
 use anyhow::{Context, Result};
 use qga_lab::{Guest, layouts};
+use qga_testkit::program::reference_is_under_test;
 use serde_json::json;
-use std::fs;
+use std::{fs, time::Duration};
 
 const FILESYSTEMS: [&str; 3] = ["ext4", "xfs", "btrfs"];
 
@@ -119,6 +120,25 @@ fn a_frozen_guest_stays_frozen_while_its_host_is_away() -> Result<()> {
     guest.reconnect()?;
     assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("frozen"));
     assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    Ok(())
+}
+
+#[test]
+fn a_command_that_hangs_on_a_frozen_disk_holds_up_no_sync() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.sh("fsfreeze --freeze /mnt/ext4")?;
+    guest.tell("guest-file-open", json!({ "path": "/mnt/ext4/new", "mode": "w" }))?;
+    let synced = guest.agent.sync(Duration::from_secs(5));
+    if reference_is_under_test() {
+        assert!(synced.is_err(), "the reference does one thing at a time");
+        guest.sh("fsfreeze --unfreeze /mnt/ext4")?;
+        return guest.sync();
+    }
+    synced?;
+    assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
+    guest.sh("fsfreeze --unfreeze /mnt/ext4")?;
+    assert_eq!(guest.agent.until_quiet(Duration::from_millis(500))?, b"", "an answer that nobody waits for");
+    assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
     Ok(())
 }
 
