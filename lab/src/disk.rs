@@ -27,6 +27,12 @@ pub enum Bus {
     VirtioBlkWithoutDiscard,
     /// virtio-scsi.
     VirtioScsi,
+    /// A CD in a drive that is unit 3 of a virtio-scsi controller.
+    ScsiCd,
+    /// The SATA port with this number, of the newer board.
+    Sata(u8),
+    /// A USB stick on a controller of its own.
+    Usb,
     /// An NVMe controller of its own.
     Nvme,
 }
@@ -107,23 +113,39 @@ impl Disk {
         let device = match self.bus {
             Bus::VirtioBlk => format!("virtio-blk-pci,drive={name}"),
             Bus::VirtioBlkWithoutDiscard => format!("virtio-blk-pci,discard=off,drive={name}"),
-            Bus::VirtioScsi => format!("scsi-hd,drive={name}"),
+            Bus::VirtioScsi => format!("scsi-hd,bus=scsi-{name}.0,drive={name}"),
+            Bus::ScsiCd => format!("scsi-cd,lun=3,bus=scsi-{name}.0,drive={name}"),
+            Bus::Sata(port) => format!("ide-hd,bus=ide.{port},drive={name}"),
+            Bus::Usb => format!("usb-storage,bus=usb-{name}.0,drive={name}"),
             Bus::Nvme => format!("nvme,drive={name}"),
         };
         let drive = format!("if=none,id={name},format=raw,file={},discard=unmap,cache=unsafe", self.image());
         let mut arguments = vec!["-drive".to_owned(), drive];
-        if self.bus == Bus::VirtioScsi {
-            arguments.extend(["-device".to_owned(), format!("virtio-scsi-pci,id=scsi-{name}")]);
+        if let Some(controller) = self.controller() {
+            arguments.extend(["-device".to_owned(), controller]);
         }
         let device = format!("{device},serial={name}");
         arguments.extend(["-device".to_owned(), device]);
         arguments
     }
 
+    /// What QEMU is to add for the disk to be attached to.
+    fn controller(&self) -> Option<String> {
+        let name = self.name;
+        match self.bus {
+            Bus::VirtioScsi | Bus::ScsiCd => Some(format!("virtio-scsi-pci,id=scsi-{name}")),
+            Bus::Usb => Some(format!("qemu-xhci,id=usb-{name}")),
+            Bus::VirtioBlk | Bus::VirtioBlkWithoutDiscard | Bus::Sata(_) | Bus::Nvme => None,
+        }
+    }
+
     pub(crate) fn modules(&self) -> Vec<&'static str> {
         let mut modules = match self.bus {
             Bus::VirtioBlk | Bus::VirtioBlkWithoutDiscard => vec!["virtio_blk"],
             Bus::VirtioScsi => vec!["virtio_scsi", "sd_mod"],
+            Bus::ScsiCd => vec!["virtio_scsi", "sr_mod"],
+            Bus::Sata(_) => vec!["ahci", "sd_mod"],
+            Bus::Usb => vec!["xhci_pci", "usb_storage", "sd_mod"],
             Bus::Nvme => vec!["nvme"],
         };
         modules.extend(match self.mounted {

@@ -2,6 +2,7 @@
 
 use crate::{agent::Agent, disk::Disk, initramfs::Initramfs, kernel::Kernel, modules, program};
 use anyhow::{Context, Result};
+use qga_testkit::cache;
 use std::path::Path;
 
 /// The kernel's options: no chatter on the slow serial console, no self-tests, no work-arounds for processors.
@@ -35,6 +36,8 @@ pub struct Layout {
     devices: Vec<&'static str>,
     modules: Vec<&'static str>,
     programs: Vec<&'static str>,
+    copies: Vec<&'static str>,
+    has_reference: bool,
     files: Vec<(&'static str, u32, &'static str)>,
     absent: Vec<&'static str>,
     kernel_options: &'static str,
@@ -56,6 +59,8 @@ impl Layout {
             devices: Vec::new(),
             modules: vec!["virtio_pci", "virtio_console"],
             programs: Vec::new(),
+            copies: Vec::new(),
+            has_reference: false,
             files: Vec::new(),
             absent: Vec::new(),
             kernel_options: "",
@@ -63,6 +68,11 @@ impl Layout {
             late: "/lab/start-agent",
             settled: "true",
         }
+    }
+
+    /// The same under a name of its own, to be changed further.
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
     }
 
     /// The older board and the packaged kernel: the two that come back from a suspend to RAM again and again.
@@ -93,10 +103,23 @@ impl Layout {
         self
     }
 
-    /// Copies a program of this machine to the same path.
+    /// Copies a program of this machine, told by its name or its path, to the same path.
     pub fn program(mut self, name: &'static str) -> Self {
         self.programs.push(name);
         self
+    }
+
+    /// Copies files of this machine to the same paths.
+    pub fn copies(mut self, paths: &[&'static str]) -> Self {
+        self.copies.extend(paths);
+        self
+    }
+
+    /// Adds the reference agent and its port; `/lab/start-reference` starts it.
+    pub fn with_reference(self) -> Self {
+        let port = "virtserialport,bus=serial.0,nr=2,chardev=reference,name=reference";
+        let socket = "socket,id=reference,path=reference.sock,server=on,wait=off";
+        Self { has_reference: true, ..self.devices(&["-chardev", socket, "-device", port], &[]) }
     }
 
     /// One more file, with its permissions and content.
@@ -178,6 +201,12 @@ impl Layout {
             let program = program::find(name)?;
             tree.program(&program, &program, system)?;
         }
+        for path in &self.copies {
+            tree.copy(path, Path::new(path))?;
+        }
+        if self.has_reference {
+            add_reference(&mut tree)?;
+        }
         // Last of the programs, so that its libraries win over older ones of the same name.
         tree.program("/usr/sbin/qemu-ga", &agent.program, &agent.root)?;
         add_lab(&mut tree);
@@ -219,6 +248,19 @@ impl Layout {
 /// The port of the agent; the name is how the guest finds it.
 pub const AGENT_PORT: &str =
     "virtserialport,bus=serial.0,nr=1,chardev=agent,id=agent-port,name=org.qemu.guest_agent.0";
+
+/// The reference agent with libraries and loader of its own, apart from those of the agent under test.
+fn add_reference(tree: &mut Initramfs) -> Result<()> {
+    let root = cache::debian_root()?;
+    let program = root.join("usr/sbin/qemu-ga");
+    tree.copy("/reference/qemu-ga", &program)?;
+    for (path, file) in program::libraries(&program, &root)? {
+        let name = path.file_name().context("a library without a name")?;
+        tree.copy(Path::new("/reference").join(name), &file)?;
+    }
+    tree.file("/lab/start-reference", 0o755, include_str!("../guest/start-reference"));
+    Ok(())
+}
 
 /// The lab's own scripts, and what every system has.
 fn add_lab(tree: &mut Initramfs) {

@@ -1,8 +1,12 @@
 //! The guests that tests use. Each is booted once; a test that needs other options of the agent restarts that.
 
+mod everything;
+
 use crate::{Bus, Disk, Filesystem, Layout};
 use anyhow::{Result, ensure};
 use qga_testkit::cache;
+
+pub use everything::everything;
 
 /// One CPU and nothing else.
 pub fn plain() -> Layout {

@@ -26,6 +26,7 @@ pub(crate) const TESTS: &[&str] = &[
     "socat",
     "xz-utils",
     "zstd",
+    "tzdata",
     "fuse3",
 ];
 

@@ -1,4 +1,4 @@
-//! The list of exchanges that our agent answers in another way than the reference, on purpose.
+//! The lists of what our agent answers in another way than the reference, on purpose.
 
 use std::{fs, path::Path};
 
@@ -22,17 +22,40 @@ pub struct Difference {
     pub reason: String,
 }
 
+/// One value in the answer to a question that the reference answers otherwise in the same system.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueDifference {
+    /// The command, and the names that lead to the value, with `/` between; `*` is any element of a list.
+    pub path: String,
+    /// What the reference answers, as JSON.
+    pub reference: String,
+    /// What ours answers instead, as JSON.
+    pub ours: String,
+    /// Why ours is better, in a sentence.
+    pub reason: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     difference: Vec<Difference>,
+    value: Vec<ValueDifference>,
 }
 
-/// Reads the list.
+/// Reads the list of exchanges.
 pub fn read(path: &Path) -> Result<Vec<Difference>> {
+    Ok(table(path)?.difference)
+}
+
+/// Reads the list of values.
+pub fn read_values(path: &Path) -> Result<Vec<ValueDifference>> {
+    Ok(table(path)?.value)
+}
+
+fn table(path: &Path) -> Result<Table> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let table: Table = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
-    Ok(table.difference)
+    toml::from_str(&text).with_context(|| format!("in {}", path.display()))
 }
 
 impl Difference {

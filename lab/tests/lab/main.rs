@@ -5,6 +5,7 @@ mod basics;
 mod channel;
 mod cpu;
 mod debian;
+mod differential;
 mod file;
 mod freeze;
 mod idle;
