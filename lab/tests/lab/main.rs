@@ -6,6 +6,7 @@ mod channel;
 mod cpu;
 mod debian;
 mod differential;
+mod disks;
 mod file;
 mod freeze;
 mod idle;
