@@ -27,9 +27,27 @@ impl fmt::Display for Rows {
     }
 }
 
+/// How full something is, as a bar of that many characters and in percent.
+pub(crate) fn bar(used: u64, total: u64, width: usize) -> String {
+    let full = u128::from(total.max(1));
+    let part = u128::from(used).min(full);
+    let share = |whole: usize| usize::try_from(part * whole as u128 / full).unwrap_or(whole);
+    let filled = share(width);
+    format!("{}{} {:3} %", "█".repeat(filled), "░".repeat(width - filled), share(100))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bar_is_as_full_as_what_it_shows_and_never_more() {
+        assert_eq!(bar(0, 8, 4), "░░░░   0 %");
+        assert_eq!(bar(7, 8, 4), "███░  87 %");
+        for (used, total) in [(8, 8), (9, 8), (u64::MAX, u64::MAX), (1, 0)] {
+            assert_eq!(bar(used, total, 4), "████ 100 %", "{used} of {total}");
+        }
+    }
 
     #[test]
     fn lines_stand_below_each_other() {

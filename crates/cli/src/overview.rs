@@ -3,18 +3,22 @@
 //! It is made of sections, each the answer of one command. One that the agent lacks or refuses is left out, so
 //! that an old agent gives a shorter screen and not an error.
 
-mod clock;
+pub(crate) mod clock;
 mod cpu;
+mod memory;
 mod network;
+mod storage;
 mod system;
 
 use crate::layout::Rows;
 use crate::terminal::Escaped;
 use qga_client::{Client, Error};
 use qga_wire::Command;
-use qga_wire::family::cpu::{GetLoad, GetVcpus};
+use qga_wire::family::cpu::{GetCpustats, GetLoad, GetVcpus};
+use qga_wire::family::memory::GetMemoryBlocks;
 use qga_wire::family::network::NetworkGetInterfaces;
-use qga_wire::family::system::{AgentInfo, GetHostName, GetOsinfo, Info};
+use qga_wire::family::storage::GetFsinfo;
+use qga_wire::family::system::{AgentInfo, GetHostName, GetOsinfo, GetUsers, Info};
 use qga_wire::family::time::GetTime;
 use qga_wire::json::Value;
 
@@ -36,6 +40,11 @@ const SECTIONS: &[Section] = &[
         command: GetOsinfo::NAME,
         lines: |client| client.call(&GetOsinfo {}).map(|info| vec![system::line(&info)]),
     },
+    Section {
+        title: "Running",
+        command: GetCpustats::NAME,
+        lines: |client| client.call(&GetCpustats {}).map(|processors| cpu::uptime(&processors)),
+    },
     Section { title: "Clock", command: GetTime::NAME, lines: clock::lines },
     Section {
         title: "Processors",
@@ -46,6 +55,17 @@ const SECTIONS: &[Section] = &[
         title: "Load",
         command: GetLoad::NAME,
         lines: |client| client.call(&GetLoad {}).map(|load| vec![cpu::load(&load)]),
+    },
+    Section { title: "Memory", command: GetMemoryBlocks::NAME, lines: memory::lines },
+    Section {
+        title: "Filesystems",
+        command: GetFsinfo::NAME,
+        lines: |client| client.call(&GetFsinfo {}).map(|filesystems| storage::lines(&filesystems)),
+    },
+    Section {
+        title: "Users",
+        command: GetUsers::NAME,
+        lines: |client| client.call(&GetUsers {}).map(|users| vec![system::users(&users)]),
     },
     Section {
         title: "Network",

@@ -1,17 +1,27 @@
 //! What `qga` can do, a file each.
 
+mod account;
 mod call;
 mod cat;
+mod cpu;
 mod demo;
 mod exec;
 mod freeze;
 mod info;
 mod list;
+mod memory;
+mod network;
 mod ping;
+mod power;
+mod show;
+mod storage;
+mod system;
+mod time;
 mod trim;
 
 use crate::args::Args;
 use clap::Subcommand;
+use power::Stop;
 use std::process::ExitCode;
 
 #[derive(Debug, Subcommand)]
@@ -22,6 +32,30 @@ pub(crate) enum Verb {
     List(list::Args),
     /// Show what the agent knows of the guest, on one screen
     Info,
+    /// Show the guest's system and kernel
+    Os,
+    /// Show the guest's name
+    Hostname,
+    /// Show who is logged in
+    Users,
+    /// Show the network interfaces with their addresses and counters
+    Net,
+    /// Show the routes
+    Routes,
+    /// Show the filesystems and how full they are
+    Fs,
+    /// Show the disks
+    Disks,
+    /// Show the processors, or take some into or out of use
+    Cpus(cpu::Args),
+    /// Show the load averages
+    Load,
+    /// Show what processors and disks did since the guest started
+    Stats,
+    /// Show the blocks of memory
+    Memory,
+    /// Show the guest's clock, or set it
+    Time(time::Args),
     /// Send any command, with its arguments as JSON, and print the answer
     Call(call::Args),
     /// Print files of the guest
@@ -36,6 +70,18 @@ pub(crate) enum Verb {
     Status,
     /// Tell the guest's disks which blocks are unused
     Trim(trim::Args),
+    /// Shut the guest down
+    Shutdown(power::Args),
+    /// Restart the guest
+    Reboot(power::Args),
+    /// Halt the guest without powering it off
+    Halt(power::Args),
+    /// Suspend the guest
+    Suspend(power::SuspendArgs),
+    /// Set a user's password
+    Passwd(account::PasswdArgs),
+    /// Show and change the keys that a user may log in with
+    Keys(account::KeysArgs),
     /// Try everything out on an agent of its own, on this machine; harmless, needs no guest
     Demo,
 }
@@ -57,6 +103,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Ping => ping::run(common)?,
         Verb::List(args) => list::run(common, args)?,
         Verb::Info => info::run(common)?,
+        Verb::Os => system::os(common)?,
+        Verb::Hostname => system::hostname(common)?,
+        Verb::Users => system::users(common)?,
+        Verb::Net => network::net(common)?,
+        Verb::Routes => network::routes(common)?,
+        Verb::Fs => storage::fs(common)?,
+        Verb::Disks => storage::disks(common)?,
+        Verb::Cpus(args) => cpu::cpus(common, args)?,
+        Verb::Load => cpu::load(common)?,
+        Verb::Stats => cpu::stats(common)?,
+        Verb::Memory => memory::run(common)?,
+        Verb::Time(args) => time::run(common, args)?,
         Verb::Call(args) => call::run(common, args)?,
         Verb::Cat(args) => cat::run(common, args)?,
         Verb::Exec(args) => return exec::run(common, args),
@@ -64,6 +122,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Thaw => return freeze::thaw(common),
         Verb::Status => return freeze::status(common),
         Verb::Trim(args) => trim::run(common, args)?,
+        Verb::Shutdown(args) => power::stop(common, args, Stop::Powerdown)?,
+        Verb::Reboot(args) => power::stop(common, args, Stop::Reboot)?,
+        Verb::Halt(args) => power::stop(common, args, Stop::Halt)?,
+        Verb::Suspend(args) => power::suspend(common, args)?,
+        Verb::Passwd(args) => account::passwd(common, args)?,
+        Verb::Keys(args) => account::keys(common, args)?,
         Verb::Demo => demo::run(common)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,9 @@
 #![cfg(unix)]
 
 #[cfg(test)]
+#[path = "qga/changes.rs"]
+mod changes;
+#[cfg(test)]
 #[path = "qga/exec.rs"]
 mod exec;
 #[cfg(test)]
@@ -16,6 +19,9 @@ mod hostile;
 #[cfg(test)]
 #[path = "qga/run.rs"]
 mod run;
+#[cfg(test)]
+#[path = "qga/tables.rs"]
+mod tables;
 #[cfg(test)]
 #[path = "qga/targets.rs"]
 mod targets;

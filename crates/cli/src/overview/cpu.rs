@@ -1,6 +1,8 @@
 //! The guest's processors, and what they have to do.
 
-use qga_wire::family::cpu::{LoadAverage, LogicalProcessor};
+use indicatif::HumanDuration;
+use qga_wire::family::cpu::{CpuStats, LoadAverage, LogicalProcessor};
+use std::time::Duration;
 
 pub(crate) fn processors(processors: &[LogicalProcessor]) -> String {
     let offline: Vec<_> = processors
@@ -14,6 +16,20 @@ pub(crate) fn processors(processors: &[LogicalProcessor]) -> String {
     }
 }
 
+/// A processor that was in use from the start has spent the time since then on something; of several the one
+/// with the longest.
+pub(crate) fn uptime(processors: &[CpuStats]) -> Vec<String> {
+    let spent = |cpu: &CpuStats| {
+        let more = [cpu.iowait, cpu.irq, cpu.softirq, cpu.steal].map(Option::unwrap_or_default);
+        [cpu.user, cpu.nice, cpu.system, cpu.idle].into_iter().chain(more).fold(0, u64::saturating_add)
+    };
+    let longest = processors.iter().map(spent).max();
+    longest
+        .map(|spent| format!("for about {}", HumanDuration(Duration::from_millis(spent))))
+        .into_iter()
+        .collect()
+}
+
 pub(crate) fn load(load: &LoadAverage) -> String {
     let LoadAverage { load1m, load5m, load15m } = load;
     format!("{load1m:.2}, {load5m:.2} over 5 minutes, {load15m:.2} over 15")
@@ -22,6 +38,28 @@ pub(crate) fn load(load: &LoadAverage) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use qga_wire::family::cpu::CpuStatsType;
+
+    #[test]
+    fn a_guest_runs_for_as_long_as_its_first_processor() {
+        let cpu = CpuStats {
+            cpu: 0,
+            guestnice: None,
+            idle: 3_600_000,
+            steal: None,
+            iowait: Some(3_600_000),
+            system: 0,
+            guest: None,
+            nice: 0,
+            irq: None,
+            r#type: CpuStatsType::Linux,
+            user: 0,
+            softirq: None,
+        };
+        let later = CpuStats { idle: 5, ..cpu.clone() };
+        assert_eq!(uptime(&[later, cpu]), ["for about 2 hours"]);
+        assert!(uptime(&[]).is_empty());
+    }
 
     #[test]
     fn processors_that_are_offline_are_named() {

@@ -1,7 +1,7 @@
 //! What runs in the guest.
 
 use crate::terminal::Escaped;
-use qga_wire::family::system::OsInfo;
+use qga_wire::family::system::{OsInfo, User};
 
 /// The distribution, the kernel and the machine, as far as they are told.
 pub(crate) fn line(info: &OsInfo) -> String {
@@ -9,6 +9,12 @@ pub(crate) fn line(info: &OsInfo) -> String {
     let system = info.pretty_name.as_ref().or(info.name.as_ref()).cloned();
     let parts: Vec<_> = [system, kernel, info.machine.clone()].into_iter().flatten().collect();
     if parts.is_empty() { "unknown".to_owned() } else { Escaped(parts.join(", ")).to_string() }
+}
+
+/// Who is logged in.
+pub(crate) fn users(users: &[User]) -> String {
+    let names: Vec<_> = users.iter().map(|user| Escaped(&user.user).to_string()).collect();
+    if names.is_empty() { "nobody is logged in".to_owned() } else { names.join(", ") }
 }
 
 #[cfg(test)]
