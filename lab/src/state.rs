@@ -104,7 +104,7 @@ fn failures() -> MutexGuard<'static, Vec<PathBuf>> {
     FAILURES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Leaves the three newest states of a layout: of ours and of other agents put to the same tests.
+/// Makes room for one more state of a layout, and leaves the newest: that of another agent put to the same tests.
 fn forget_oldest(home: &Path) -> Result<()> {
     let mut states = Vec::new();
     for entry in fs::read_dir(home)? {
@@ -114,6 +114,6 @@ fn forget_oldest(home: &Path) -> Result<()> {
         }
     }
     states.sort();
-    let surplus = states.len().saturating_sub(3);
+    let surplus = states.len().saturating_sub(1);
     states.iter().take(surplus).try_for_each(|(_, state)| Ok(fs::remove_dir_all(state)?))
 }
