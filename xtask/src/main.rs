@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask NAME`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod command;
 mod coverage;
 mod generate;
@@ -31,6 +32,11 @@ const CHORES: &[Chore] = &[
         name: "generate",
         about: "write what is derived from declarations and tests: docs/reference.md, docs/schema.json, lab/COVERAGE.md",
         run: |_| generate::write(),
+    },
+    Chore {
+        name: "bench",
+        about: "measure our agent against the reference agent: [--quick] [--json FILE] [--against PROGRAM] [WORD...]",
+        run: bench::run,
     },
     Chore { name: "test", about: "everything that has to hold; parts of it by their names", run: test::run },
 ];

@@ -48,7 +48,7 @@ fn build(directory: &Path) -> Result<()> {
     packages::ensure(packages::ORACLE)?;
     let finished = cache::debian()?;
     let unfinished = tempfile::Builder::new().prefix("unfinished-").tempdir_in(directory)?.keep();
-    let result = fill(&unfinished, &finished).and_then(|()| {
+    let result = fill(&unfinished).and_then(|()| {
         fs::rename(&unfinished, &finished).with_context(|| format!("cannot create {}", finished.display()))
     });
     if result.is_err() {
@@ -58,8 +58,8 @@ fn build(directory: &Path) -> Result<()> {
     result
 }
 
-/// Makes everything below `unfinished`, which will be moved to `finished`.
-fn fill(unfinished: &Path, finished: &Path) -> Result<()> {
+/// Makes everything below `unfinished`, which will be moved to where the cache has it.
+fn fill(unfinished: &Path) -> Result<()> {
     let root = unfinished.join("root");
     say("making a Debian root for the reference agent; this takes a minute or two");
     run_quietly(
@@ -69,10 +69,7 @@ fn fill(unfinished: &Path, finished: &Path) -> Result<()> {
     )?;
     install_agent(&root)?;
     clean(&root)?;
-    write_starter(
-        &unfinished.join(cache::oracle()?.file_name().context("the agent has no name")?),
-        finished,
-    )?;
+    write_starter(&unfinished.join(cache::oracle()?.file_name().context("the agent has no name")?))?;
     fs::set_permissions(unfinished, fs::Permissions::from_mode(0o755))?;
     Ok(())
 }
@@ -129,15 +126,10 @@ fn write(root: &Path, path: &str, content: &str) -> Result<()> {
     run_quietly(as_root("chmod").arg("644").arg(root.join(path)))
 }
 
-fn write_starter(script: &Path, finished: &Path) -> Result<()> {
-    let root = finished.join("root");
-    let text = format!(
-        "#!/bin/sh\n\
-         root='{}'\n\
-         exec \"$root/lib64/ld-linux-x86-64.so.2\" --argv0 \"$0\" \\\n    \
-             --library-path \"$root/usr/lib/x86_64-linux-gnu\" \"$root/usr/sbin/qemu-ga\" \"$@\"\n",
-        root.display()
-    );
+fn write_starter(script: &Path) -> Result<()> {
+    let (loader, leading) = cache::oracle_command()?;
+    let quoted: Vec<_> = leading.iter().map(|word| format!("'{word}'")).collect();
+    let text = format!("#!/bin/sh\nexec '{}' --argv0 \"$0\" {} \"$@\"\n", loader.display(), quoted.join(" "));
     fs::write(script, text).with_context(|| format!("cannot write {}", script.display()))?;
     fs::set_permissions(script, fs::Permissions::from_mode(0o755))?;
     Ok(())

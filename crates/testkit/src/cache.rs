@@ -46,3 +46,11 @@ pub fn debian_disk() -> Result<PathBuf> {
 pub fn oracle() -> Result<PathBuf> {
     Ok(debian()?.join(format!("qemu-ga-{ORACLE_VERSION}")))
 }
+
+/// What that program consists of: the root's own loader, and what it takes before the agent's arguments.
+pub fn oracle_command() -> Result<(PathBuf, Vec<String>)> {
+    let root = debian_root()?;
+    let text = |path: &str| root.join(path).to_string_lossy().into_owned();
+    let leading = ["--library-path".to_owned(), text("usr/lib/x86_64-linux-gnu"), text("usr/sbin/qemu-ga")];
+    Ok((root.join("lib64/ld-linux-x86-64.so.2"), leading.to_vec()))
+}

@@ -1,0 +1,17 @@
+//! The parts of the table.
+
+mod exec;
+mod file;
+mod input;
+mod network;
+mod process;
+mod request;
+mod small;
+
+use crate::line::Group;
+
+pub(crate) use file::pieces;
+
+/// All of them, in the order of the table.
+pub(crate) const GROUPS: &[Group] =
+    &[request::GROUP, small::GROUP, file::GROUP, exec::GROUP, network::GROUP, input::GROUP, process::GROUP];
