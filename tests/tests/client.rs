@@ -2,10 +2,12 @@
 
 use qga_client::{Address, Client, Error, FileError, Options};
 use qga_testkit::{Agent, wait_until};
+use qga_wire::family::exec::{Exec, ExecCaptureOutput};
 use qga_wire::family::file::{FileClose, FileOpen};
-use qga_wire::family::sync::Ping;
+use qga_wire::family::sync::{Ping, Sync};
 use qga_wire::family::system::Info;
 use qga_wire::json::Value;
+use std::io::SeekFrom;
 use std::time::Duration;
 
 /// An agent, and a client of it.
@@ -127,5 +129,62 @@ fn a_refused_shutdown_is_told_at_once() -> anyhow::Result<()> {
     let Pair { mut client, agent: _agent } = Pair::new()?;
     let error = client.call_raw("guest-shutdown", None).unwrap_err();
     assert!(matches!(error, Error::Agent { class, .. } if class == "CommandNotFound"));
+    Ok(())
+}
+
+#[test]
+fn a_file_is_read_and_written_from_where_it_stands() -> anyhow::Result<()> {
+    let mut pair = Pair::new()?;
+    let path = pair.path("file");
+    pair.client.write_file(&path, &mut &b"0123456789"[..], |_| {})?;
+    pair.client.with_file(&path, "a", |file| file.copy_from(&mut &b"abc"[..], |_| {}))?;
+    pair.client.with_file(&path, "r+", |file| {
+        assert_eq!(file.seek(SeekFrom::End(0))?, 13);
+        assert_eq!(file.seek(SeekFrom::Start(8))?, 8);
+        let mut rest = Vec::new();
+        file.copy_to(&mut rest, |_| {})?;
+        assert_eq!(rest, b"89abc");
+        assert_eq!(file.seek(SeekFrom::Current(-1))?, 12);
+        Ok(file.write(b"!")?)
+    })?;
+    assert_eq!(std::fs::read(path)?, b"0123456789ab!");
+    Ok(())
+}
+
+#[test]
+fn a_program_runs_to_its_end_or_is_left_running() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    let shell = |script: &str| Exec {
+        path: "/bin/sh".to_owned(),
+        arg: Some(vec!["-c".to_owned(), script.to_owned()]),
+        env: None,
+        input_data: Some(b"input".to_vec().into()),
+        capture_output: Some(ExecCaptureOutput::Flag(true)),
+    };
+    let ended = client.run(&shell("cat; exit 3"), None, |_| {})?.unwrap_or_default();
+    assert_eq!((ended.exitcode, ended.out_data), (Some(3), Some(b"input".to_vec().into())));
+    let killed = client.run(&shell("kill -9 $$"), None, |_| {})?.unwrap_or_default();
+    assert_eq!(killed.signal, Some(9));
+    let mut process = None;
+    let running =
+        client.run(&shell("exec sleep 60"), Some(Duration::from_millis(50)), |pid| process = Some(pid))?;
+    assert_eq!(running, None);
+    let kill = shell(&format!("kill {}", process.unwrap_or_default()));
+    assert_eq!(client.run(&kill, None, |_| {})?.unwrap_or_default().exitcode, Some(0));
+    Ok(())
+}
+
+#[test]
+fn requests_in_a_pipeline_are_answered_in_their_order() -> anyhow::Result<()> {
+    let Pair { mut client, agent: _agent } = Pair::new()?;
+    let mut pipeline = client.pipeline();
+    for id in 0..200 {
+        pipeline.ask(&Sync { id })?;
+    }
+    for id in 0..200 {
+        assert_eq!(pipeline.answer::<Sync>()?, id);
+    }
+    pipeline.ask(&Sync { id: 7 })?;
+    assert_eq!(client.call(&Sync { id: 8 })?, 8);
     Ok(())
 }

@@ -127,26 +127,67 @@ impl Client {
         silent: bool,
         arguments: Option<&impl Serialize>,
     ) -> Result<Vec<u8>, Error> {
-        let request = request::write(command, arguments)?;
-        let most = self.link.longest_request();
-        if request.len() > most {
-            let reason = format!("the way to this agent takes {most} bytes, and these are {}", request.len());
-            return Err(Error::Unsendable { command: command.to_owned(), reason });
-        }
+        let request = self.write_request(command, arguments)?;
         let call = Call::new(command, self.options.timeout);
         self.attempt(&call, &request, silent).inspect_err(|_| self.protocol.lose_step())
     }
 
     fn attempt(&mut self, call: &Call<'_>, request: &[u8], silent: bool) -> Result<Vec<u8>, Error> {
         if !self.protocol.keeps_step() {
-            self.find_step(call)?;
+            // What is still under way belongs to nobody any more.
+            self.protocol.lose_step();
         }
-        self.send(request, call)?;
+        self.begin(call, request)?;
         if silent {
             let failure = self.failure_or_silence(call)?;
             return Ok(failure.unwrap_or_else(|| reply::NOTHING.to_vec()));
         }
         self.next_reply(call)
+    }
+
+    /// Sends a request whose answer is taken later with [`answer`](Client::answer).
+    pub(crate) fn ask<C: Command>(&mut self, command: &C) -> Result<(), Error> {
+        let request = self.write_request(C::NAME, Some(command))?;
+        let call = Call::new(C::NAME, self.options.timeout);
+        self.begin(&call, &request).inspect_err(|_| self.protocol.lose_step())
+    }
+
+    /// The answer to the oldest request that has none yet.
+    pub(crate) fn answer<C: Command>(&mut self) -> Result<C::Returns, Error> {
+        let call = Call::new(C::NAME, self.options.timeout);
+        let line = self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?;
+        reply::read(&line, C::NAME, decode::lenient)
+    }
+
+    /// How many requests have no answer yet.
+    pub(crate) fn owed(&self) -> usize {
+        self.protocol.owed()
+    }
+
+    /// The most bytes of a file that one request takes, if they are no more than so many.
+    pub(crate) fn piece(&self, most: usize) -> usize {
+        // Base64 makes four of three; the rest is for names and numbers, and a multiple of three needs no padding.
+        let room = self.link.longest_request().saturating_sub(256) / 4;
+        room.saturating_mul(3).min(most)
+    }
+
+    fn write_request(&self, command: &str, arguments: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
+        let request = request::write(command, arguments)?;
+        let most = self.link.longest_request();
+        if request.len() > most {
+            let reason = format!("the way to this agent takes {most} bytes, and these are {}", request.len());
+            return Err(Error::Unsendable { command: command.to_owned(), reason });
+        }
+        Ok(request)
+    }
+
+    fn begin(&mut self, call: &Call<'_>, request: &[u8]) -> Result<(), Error> {
+        // With others under way it is kept, or their answers show that it is not.
+        if self.protocol.owed() == 0 && !self.protocol.keeps_step() {
+            self.find_step(call)?;
+        }
+        self.protocol.asked();
+        self.send(request, call)
     }
 
     fn find_step(&mut self, call: &Call<'_>) -> Result<(), Error> {

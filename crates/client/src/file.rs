@@ -2,13 +2,18 @@
 
 use crate::client::Client;
 use crate::error::{Error, Violation};
-use qga_wire::family::file::{FileClose, FileOpen, FileRead, FileWrite};
+use qga_wire::family::file::{
+    FileClose, FileContent, FileOpen, FileRead, FileSeek, FileWhence, FileWrite, Whence,
+};
 use qga_wire::{Base64, Command};
-use std::io::{self, Read, Write};
+use std::collections::VecDeque;
+use std::io::{self, Read, SeekFrom, Write};
 
 /// Bytes of a file in one request or answer, half a mebibyte in base64: longer ones were no faster, and hold the
 /// channel up. A multiple of three needs no padding.
 const PIECE: usize = 3 << 17;
+/// How many pieces are under way at a time: one is on its way while the next is worked on, at both ends.
+const UNDER_WAY: usize = 4;
 
 /// Why a file was not copied, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -45,20 +50,9 @@ impl Client {
         &mut self,
         path: &str,
         to: &mut impl Write,
-        mut progress: impl FnMut(u64),
+        progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
-        self.with_file(path, "r", |file| {
-            let mut total = 0;
-            loop {
-                let piece = file.read(PIECE)?;
-                to.write_all(&piece.bytes)?;
-                total += piece.bytes.len() as u64;
-                progress(total);
-                if piece.is_last {
-                    return Ok(total);
-                }
-            }
-        })
+        self.with_file(path, "r", |file| file.copy_to(to, progress))
     }
 
     /// Writes all of `from` to the guest's file `path`, which is created or made empty first, and says how many
@@ -70,21 +64,9 @@ impl Client {
         &mut self,
         path: &str,
         from: &mut impl Read,
-        mut progress: impl FnMut(u64),
+        progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
-        self.with_file(path, "w", |file| {
-            let mut total = 0;
-            loop {
-                let mut piece = Vec::with_capacity(PIECE);
-                from.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
-                if piece.is_empty() {
-                    return Ok(total);
-                }
-                total += piece.len() as u64;
-                file.write(&piece)?;
-                progress(total);
-            }
-        })
+        self.with_file(path, "w", |file| file.copy_from(from, progress))
     }
 
     /// Opens the guest's file `path`, lends it to `work`, and closes it whatever happens. `mode` is spelled as for
@@ -120,33 +102,118 @@ pub struct Piece {
 }
 
 impl GuestFile<'_> {
+    /// Copies everything from where the file stands to its end, several pieces under way at a time, and says how
+    /// many bytes that were. `progress` is told how many there are so far, after each piece.
+    pub fn copy_to(&mut self, to: &mut impl Write, mut progress: impl FnMut(u64)) -> Result<u64, FileError> {
+        let handle = self.handle;
+        let mut pipeline = self.client.pipeline();
+        let (mut total, mut at_end) = (0, false);
+        loop {
+            while !at_end && pipeline.owed() < UNDER_WAY {
+                pipeline.ask(&read_request(handle, PIECE))?;
+            }
+            if pipeline.owed() == 0 {
+                return Ok(total);
+            }
+            let piece = piece(pipeline.answer::<FileRead>()?, PIECE)?;
+            to.write_all(&piece.bytes)?;
+            total += piece.bytes.len() as u64;
+            progress(total);
+            at_end |= piece.is_last;
+        }
+    }
+
+    /// Writes all of `from` to where the file stands, several pieces under way at a time, and says how many bytes
+    /// that were. `progress` is told how many there are so far, after each piece.
+    ///
+    /// When a piece cannot be written, those behind it may be: the file is then no copy up to some place.
+    pub fn copy_from(
+        &mut self,
+        from: &mut impl Read,
+        mut progress: impl FnMut(u64),
+    ) -> Result<u64, FileError> {
+        let (handle, size) = (self.handle, self.client.piece(PIECE));
+        let mut pipeline = self.client.pipeline();
+        let mut sizes = VecDeque::new();
+        let (mut total, mut at_end) = (0, false);
+        loop {
+            while !at_end && sizes.len() < UNDER_WAY {
+                let bytes = read_piece(from, size)?;
+                at_end = bytes.is_empty();
+                if !at_end {
+                    sizes.push_back(bytes.len());
+                    pipeline.ask(&FileWrite { handle, buf_b64: bytes.into(), count: None })?;
+                }
+            }
+            let Some(size) = sizes.pop_front() else { return Ok(total) };
+            let answer = pipeline.answer::<FileWrite>()?;
+            if usize::try_from(answer.count) != Ok(size) {
+                return Err(impossible::<FileWrite>(
+                    "not all was written, as if it were a pipe that is full",
+                )
+                .into());
+            }
+            total += size as u64;
+            progress(total);
+        }
+    }
+
     /// Reads up to `count` bytes; fewer only at the end.
     pub fn read(&mut self, count: usize) -> Result<Piece, Error> {
-        let impossible = |text| Violation::Impossible(text).in_answer_to(FileRead::NAME);
-        let wanted = i64::try_from(count).unwrap_or(i64::MAX);
-        let answer = self.client.call(&FileRead { handle: self.handle, count: Some(wanted) })?;
-        let bytes = answer.buf_b64.into_bytes().map_err(|_| impossible("the bytes are no base64"))?;
-        if bytes.len() > count {
-            return Err(impossible("more bytes than were asked for"));
-        }
-        if bytes.is_empty() && !answer.eof && count > 0 {
-            return Err(impossible("no bytes, and yet not the end of the file"));
-        }
-        Ok(Piece { bytes, is_last: answer.eof })
+        piece(self.client.call(&read_request(self.handle, count))?, count)
     }
 
     /// Writes all of `bytes`.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        let size = self.client.piece(PIECE);
         let mut rest = bytes;
         while !rest.is_empty() {
-            let buf_b64 = Base64::from(rest.to_vec());
+            let buf_b64 = Base64::from(rest.get(..size).unwrap_or(rest).to_vec());
             let answer = self.client.call(&FileWrite { handle: self.handle, buf_b64, count: None })?;
             let written = usize::try_from(answer.count).ok().filter(|count| *count > 0);
-            rest = written.and_then(|count| rest.get(count..)).ok_or_else(|| {
-                let text = "a number of bytes that cannot have been written";
-                Violation::Impossible(text).in_answer_to(FileWrite::NAME)
-            })?;
+            rest = written
+                .and_then(|count| rest.get(count..))
+                .ok_or_else(|| impossible::<FileWrite>("a number of bytes that cannot have been written"))?;
         }
         Ok(())
     }
+
+    /// Moves the place where the file is read and written, and says where that is, in bytes from its beginning.
+    pub fn seek(&mut self, to: SeekFrom) -> Result<u64, Error> {
+        let far = |_| impossible::<FileSeek>("no file is as long as that");
+        let (offset, whence) = match to {
+            SeekFrom::Start(offset) => (i64::try_from(offset).map_err(far)?, Whence::Set),
+            SeekFrom::Current(offset) => (offset, Whence::Cur),
+            SeekFrom::End(offset) => (offset, Whence::End),
+        };
+        let whence = FileWhence::Name(whence);
+        let answer = self.client.call(&FileSeek { handle: self.handle, offset, whence })?;
+        u64::try_from(answer.position).map_err(far)
+    }
+}
+
+fn read_request(handle: i64, count: usize) -> FileRead {
+    FileRead { handle, count: Some(i64::try_from(count).unwrap_or(i64::MAX)) }
+}
+
+/// What an answer to a read of up to `count` bytes holds, if it can be true.
+fn piece(answer: FileContent, count: usize) -> Result<Piece, Error> {
+    let bytes = answer.buf_b64.into_bytes().map_err(|_| impossible::<FileRead>("the bytes are no base64"))?;
+    if bytes.len() > count {
+        return Err(impossible::<FileRead>("more bytes than were asked for"));
+    }
+    if bytes.is_empty() && !answer.eof && count > 0 {
+        return Err(impossible::<FileRead>("no bytes, and yet not the end of the file"));
+    }
+    Ok(Piece { bytes, is_last: answer.eof })
+}
+
+fn read_piece(from: &mut impl Read, size: usize) -> io::Result<Vec<u8>> {
+    let mut piece = Vec::with_capacity(size);
+    from.take(size as u64).read_to_end(&mut piece)?;
+    Ok(piece)
+}
+
+fn impossible<C: Command>(text: &'static str) -> Error {
+    Violation::Impossible(text).in_answer_to(C::NAME)
 }

@@ -1,8 +1,9 @@
 //! The host's end of the guest agent protocol.
 //!
 //! Map, in the order to read: [`Client`] is what most programs need, calls that wait for their answer;
-//! `file` adds files of any size to it, `exec` programs run to their end, [`Link`] is what carries its bytes. Below is [`protocol`], the exchange without I/O. [`Error`] is what can
-//! go wrong.
+//! `file` adds files of any size to it, `exec` programs run to their end, [`Pipeline`] requests that do not wait
+//! for each other. [`Link`] is what carries the bytes; below is [`protocol`], the exchange without I/O. [`Error`]
+//! is what can go wrong.
 //!
 //! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by
 //! [`Options::longest_reply`]. Nothing here depends on the operating system. Texts of the guest are handed on
@@ -15,6 +16,7 @@ mod exec;
 mod file;
 mod link;
 mod options;
+mod pipeline;
 mod reply;
 mod request;
 
@@ -25,4 +27,5 @@ pub use error::{Error, Violation};
 pub use file::{FileError, GuestFile, Piece};
 pub use link::Link;
 pub use options::Options;
+pub use pipeline::Pipeline;
 pub use qga_transport::{Address, AddressError};

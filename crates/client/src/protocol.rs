@@ -26,6 +26,7 @@ const LONGEST_SYNC_ANSWER: usize = 256;
 ///     protocol.find_step(7),
 ///     b"\xff{\"execute\": \"guest-sync-delimited\", \"arguments\": {\"id\": 7}}\n"
 /// );
+/// protocol.asked();
 /// protocol.receive(b"rest of an old reply}\n\xff{\"return\": 7}\n{\"return\": {}}\n");
 /// assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
 /// assert_eq!(protocol.next(), Ok(Some(Arrival::Reply(b"{\"return\": {}}".to_vec()))));
@@ -35,6 +36,8 @@ const LONGEST_SYNC_ANSWER: usize = 256;
 pub struct Protocol {
     incoming: Incoming,
     step: Step,
+    /// How many requests were sent since the handshake and not answered yet.
+    owed: usize,
 }
 
 /// What a protocol found in the bytes that arrived.
@@ -69,16 +72,28 @@ impl Arrival {
 impl Protocol {
     /// A conversation that refuses to gather more than `longest_reply` bytes of one line.
     pub fn new(longest_reply: usize) -> Protocol {
-        Protocol { incoming: Incoming::new(longest_reply), step: Step::Lost }
+        Protocol { incoming: Incoming::new(longest_reply), step: Step::Lost, owed: 0 }
     }
 
     /// Starts the handshake: the bytes to send. `id` must be a number that no earlier handshake on this
     /// channel had, be it another client's.
     pub fn find_step(&mut self, id: i64) -> Vec<u8> {
         self.step = Step::Finding { id };
+        self.owed = 0;
         let mut bytes = vec![MARK];
         bytes.extend(sync_request(id));
         bytes
+    }
+
+    /// Says that a request is being sent, so that one more reply will be taken. As many may be under way as the
+    /// caller likes, behind a handshake as well: each reply belongs to the oldest.
+    pub fn asked(&mut self) {
+        self.owed = self.owed.saturating_add(1);
+    }
+
+    /// How many requests are under way.
+    pub fn owed(&self) -> usize {
+        self.owed
     }
 
     /// Asks, after a request that is answered only when it fails, whether the agent is done with it: the
@@ -93,12 +108,13 @@ impl Protocol {
     /// Forgets where it was: the next request has to be led by a handshake.
     pub fn lose_step(&mut self) {
         self.step = Step::Lost;
+        self.owed = 0;
         self.incoming.clear();
     }
 
     /// Whether the next line to arrive would answer the next request to be sent.
     pub fn keeps_step(&self) -> bool {
-        self.step == Step::Kept { probe: None } && self.incoming.is_empty()
+        self.step == Step::Kept { probe: None } && self.owed == 0 && self.incoming.is_empty()
     }
 
     /// Takes bytes that arrived, in pieces of any size. Ask for [`next`](Protocol::next) after each.
@@ -154,11 +170,18 @@ impl Protocol {
             }
             if marked && probe.is_some_and(|id| is_sync_answer(&line, id)) {
                 self.step = Step::Kept { probe: None };
+                self.owed = 0;
                 return Ok(Some(Arrival::Synced));
             }
-            if !line.trim_ascii().is_empty() {
-                return Ok(Some(Arrival::Reply(line)));
+            if line.trim_ascii().is_empty() {
+                continue;
             }
+            if self.owed == 0 {
+                self.lose_step();
+                return Err(Violation::Impossible("nobody asked for it"));
+            }
+            self.owed -= 1;
+            return Ok(Some(Arrival::Reply(line)));
         }
     }
 }
@@ -199,6 +222,7 @@ mod tests {
             for second in first..=bytes.len() {
                 let mut protocol = Protocol::new(LONGEST);
                 protocol.find_step(ID);
+                (0..3).for_each(|_| protocol.asked());
                 let mut arrivals = Vec::new();
                 for piece in [&bytes[..first], &bytes[first..second], &bytes[second..]] {
                     protocol.receive(piece);
@@ -294,11 +318,29 @@ mod tests {
             protocol.receive(b"\xff{\"return\": 77}\n");
             let mut arrivals = Vec::new();
             drain(&mut protocol, &mut arrivals).unwrap();
+            protocol.asked();
             protocol.probe(78);
             protocol.receive(bytes);
             drain(&mut protocol, &mut arrivals).unwrap();
             assert_eq!(arrivals[1..], expected);
         }
+    }
+
+    #[test]
+    fn as_many_replies_are_taken_as_were_asked_for() {
+        let mut protocol = Protocol::new(LONGEST);
+        protocol.find_step(ID);
+        protocol.asked();
+        protocol.asked();
+        protocol.receive(b"\xff{\"return\": 77}\n{}\n");
+        let mut arrivals = Vec::new();
+        drain(&mut protocol, &mut arrivals).unwrap();
+        assert_eq!((arrivals, protocol.owed()), (vec![Arrival::Synced, reply("{}")], 1));
+        assert!(!protocol.keeps_step());
+        protocol.receive(b"{}\n{}\n");
+        assert_eq!(protocol.next(), Ok(Some(reply("{}"))));
+        assert_eq!(protocol.next(), Err(Violation::Impossible("nobody asked for it")));
+        assert!(!protocol.keeps_step());
     }
 
     #[test]

@@ -33,7 +33,8 @@ fn open<T>(
     line: &[u8],
     returns: impl FnOnce(Node<'_>) -> Result<T, ArgumentError>,
 ) -> Result<Result<T, Failure>, Violation> {
-    let mut parser = Parser::new();
+    // How long a reply may be is the business of who read the line.
+    let mut parser = Parser::with_size_limit(usize::MAX);
     parser.feed(line);
     let node = match parser.next() {
         Some(Ok(node)) => node,

@@ -11,6 +11,7 @@ use qga_wire::Command;
 use qga_wire::family::file::FileRead;
 use qga_wire::family::sync::Ping;
 use qga_wire::family::system::Info;
+use qga_wire::family::time::GetTime;
 use qga_wire::json::Value;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -259,4 +260,71 @@ fn raw_and_typed_requests_are_the_same() {
     client.call_raw("guest-file-read", Some(&arguments)).unwrap();
     let request = "{\"execute\": \"guest-file-read\", \"arguments\": {\"handle\": 5}}";
     assert_eq!([requests.recv().unwrap(), requests.recv().unwrap()], [request, request]);
+}
+
+#[test]
+fn pipelined_answers_belong_to_the_requests_in_their_order() {
+    let mut count = 0;
+    let guest = Guest::new(move |line, stream| {
+        if !sync(line, stream) {
+            count += 1;
+            send(stream, format!("{{\"return\": {count}}}\n").as_bytes());
+        }
+    });
+    let mut client = guest.connect(LONG).unwrap();
+    let mut pipeline = client.pipeline();
+    for _ in 0..100 {
+        pipeline.ask(&GetTime {}).unwrap();
+    }
+    let answers: Vec<i64> = (0..100).map(|_| pipeline.answer::<GetTime>().unwrap()).collect();
+    assert_eq!(answers, (1..=100).collect::<Vec<_>>());
+    pipeline.ask(&GetTime {}).unwrap();
+    // That answer is nobody's, and the next call has its own.
+    assert_eq!(client.call(&GetTime {}).unwrap(), 102);
+}
+
+#[test]
+fn a_reply_that_nobody_asked_for_is_an_error_and_the_next_call_works() {
+    let guest = Guest::new(|line, stream| {
+        if !sync(line, stream) {
+            send(stream, b"{\"return\": 1}\n{\"return\": 2}\n{\"return\": 3}\n");
+        }
+    });
+    let mut client = guest.connect(LONG).unwrap();
+    let mut pipeline = client.pipeline();
+    pipeline.ask(&GetTime {}).unwrap();
+    assert_eq!(pipeline.answer::<GetTime>().unwrap(), 1);
+    assert!(matches!(pipeline.answer::<GetTime>(), Err(Error::Protocol { .. })));
+    assert_eq!(client.call(&GetTime {}).unwrap(), 1);
+}
+
+#[test]
+fn a_piece_that_was_not_written_whole_is_an_error() {
+    let guest = Guest::new(|line, stream| {
+        if line.contains("open") {
+            send(stream, b"{\"return\": 1000}\n");
+        } else if !sync(line, stream) {
+            send(stream, b"{\"return\": {\"count\": 1, \"eof\": false}}\n");
+        }
+    });
+    let error = guest.connect(LONG).unwrap().write_file("/x", &mut &b"two"[..], |_| {}).unwrap_err();
+    assert!(error.to_string().contains("breaks the protocol"), "{error:?}");
+}
+
+#[test]
+fn the_longest_answer_that_an_agent_may_give_is_taken() {
+    const LONGEST: usize = 48 << 20;
+    let guest = Guest::new(|line, stream| {
+        if !sync(line, stream) {
+            let bytes = "A".repeat(LONGEST / 3 * 4);
+            let answer = format!(
+                "{{\"return\": {{\"count\": {LONGEST}, \"buf-b64\": \"{bytes}\", \"eof\": false}}}}\n"
+            );
+            send(stream, answer.as_bytes());
+        }
+    });
+    let options = Options { timeout: LONG * 6, ..Options::default() };
+    let mut client = guest.connect_with(options).unwrap();
+    let answer = client.call(&FileRead { handle: 1, count: None }).unwrap();
+    assert_eq!(answer.buf_b64.into_bytes().unwrap().len(), LONGEST);
 }

@@ -42,7 +42,11 @@ impl Guest {
     }
 
     pub(crate) fn connect(&self, timeout: Duration) -> Result<Client, Error> {
-        Client::connect(&self.address, Options { timeout, longest_reply: 1 << 20, silence: SHORT })
+        self.connect_with(Options { timeout, longest_reply: 1 << 20, silence: SHORT })
+    }
+
+    pub(crate) fn connect_with(&self, options: Options) -> Result<Client, Error> {
+        Client::connect(&self.address, options)
     }
 }
 

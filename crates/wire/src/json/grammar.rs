@@ -71,6 +71,10 @@ enum ContainerKind {
 }
 
 impl Grammar {
+    pub(super) fn with_size_limit(size_limit: usize) -> Grammar {
+        Grammar { counts: Counts::with_size_limit(size_limit), ..Grammar::default() }
+    }
+
     /// Takes the next token, which is in `bytes`.
     pub(super) fn take(&mut self, token: &Token, bytes: &[u8]) -> Outcome {
         if token.kind == Kind::Stray {
@@ -116,7 +120,7 @@ impl Grammar {
         const USUAL: usize = 4096;
         self.drop_value();
         self.tape.shrink_to(USUAL);
-        self.counts = Counts::default();
+        self.counts.reset();
         self.progress = Progress::Reading;
     }
 

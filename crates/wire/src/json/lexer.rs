@@ -1,6 +1,6 @@
 //! Bytes to tokens, wherever the bytes are split, and back on track after a byte that fits none.
 
-use super::{error::Position, limit};
+use super::error::Position;
 
 /// A piece of text that the grammar knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub(super) enum Kind {
 /// Cuts a buffer into tokens; keeps its place when the buffer ends inside of one.
 #[derive(Debug)]
 pub(super) struct Lexer {
+    /// The most bytes of one token.
+    size_limit: usize,
     state: State,
     /// Where in the buffer the next byte is.
     position: usize,
@@ -93,9 +95,9 @@ impl Token {
 }
 
 impl Lexer {
-    pub(super) fn new() -> Lexer {
+    pub(super) fn with_size_limit(size_limit: usize) -> Lexer {
         let at = Position { line: 1, column: 1 };
-        Lexer { state: State::Between, position: 0, start: 0, began: at, at, looked_ahead: false }
+        Lexer { size_limit, state: State::Between, position: 0, start: 0, began: at, at, looked_ahead: false }
     }
 
     /// The next token that ends in `bytes`, which are those of the last call and maybe more.
@@ -145,7 +147,7 @@ impl Lexer {
         let (state, kind) = match *step {
             Step::Space | Step::Resume => (State::Between, None),
             Step::Skip => (State::Skipping, None),
-            Step::Continue(_) if self.position - self.start >= limit::SIZE => {
+            Step::Continue(_) if self.position - self.start >= self.size_limit => {
                 (State::Between, Some(Kind::Overlong))
             }
             Step::Continue(state) => (state, None),
@@ -170,7 +172,7 @@ impl Lexer {
 
     /// Passes what is plain text at once: strings are what big requests consist of.
     fn skip_text(&mut self, bytes: &[u8], quote: u8) {
-        let longest = self.start.saturating_add(limit::SIZE).min(bytes.len());
+        let longest = self.start.saturating_add(self.size_limit).min(bytes.len());
         let text = bytes.get(self.position..longest).unwrap_or_default();
         let plain = plain_text(text, quote);
         self.position += plain;
@@ -251,9 +253,10 @@ fn plain_text(text: &[u8], quote: u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::limit;
 
     fn check(text: &str, expected: &[(Kind, &str, &str)]) {
-        let mut lexer = Lexer::new();
+        let mut lexer = Lexer::with_size_limit(limit::SIZE);
         let tokens: Vec<Token> = std::iter::from_fn(|| lexer.next(text.as_bytes())).collect();
         let places: Vec<String> = tokens.iter().map(|token| token.at.to_string()).collect();
         let found: Vec<_> = tokens.iter().map(|token| (token.kind, &text[token.start..token.end])).collect();
@@ -315,7 +318,12 @@ mod tests {
     fn an_overlong_token_is_cut() {
         let text = vec![b'x'; limit::SIZE + 2];
         let at = Position { line: 1, column: limit::SIZE };
-        let mut lexer = Lexer { state: State::Text(b'"'), position: limit::SIZE - 1, at, ..Lexer::new() };
+        let mut lexer = Lexer {
+            state: State::Text(b'"'),
+            position: limit::SIZE - 1,
+            at,
+            ..Lexer::with_size_limit(limit::SIZE)
+        };
         let token = lexer.next(&text).unwrap();
         assert_eq!((token.kind, token.start, token.end), (Kind::Overlong, 0, limit::SIZE + 1));
         assert!(lexer.next(&text).is_none());

@@ -6,7 +6,8 @@ use super::lexer::{Kind, Token};
 pub(super) const NESTING: i64 = 1024;
 /// The most tokens of one value.
 pub(super) const TOKENS: usize = 2 << 20;
-/// All tokens of one value together have fewer bytes; a token that grows beyond is not read to its end.
+/// All tokens of one value together have fewer bytes, unless the parser was told otherwise; a token that grows
+/// beyond is not read to its end.
 pub(super) const SIZE: usize = 64 << 20;
 
 /// More than is taken from one value (compat.md A.3).
@@ -18,21 +19,37 @@ pub enum Limit {
     /// More than 2097152 tokens.
     #[error("JSON token count limit exceeded")]
     Tokens,
-    /// 64 MiB of tokens or more; space between them does not count.
+    /// 64 MiB of tokens or more, or what the parser was told; space between them does not count.
     #[error("JSON token size limit exceeded")]
     Size,
 }
 
 /// The counts of one value so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Counts {
+    size_limit: usize,
     braces: i64,
     brackets: i64,
     tokens: usize,
     size: usize,
 }
 
+impl Default for Counts {
+    fn default() -> Counts {
+        Counts::with_size_limit(SIZE)
+    }
+}
+
 impl Counts {
+    pub(super) fn with_size_limit(size_limit: usize) -> Counts {
+        Counts { size_limit, braces: 0, brackets: 0, tokens: 0, size: 0 }
+    }
+
+    /// Begins anew, with the same limit.
+    pub(super) fn reset(&mut self) {
+        *self = Counts::with_size_limit(self.size_limit);
+    }
+
     pub(super) fn add(&mut self, token: &Token) {
         self.tokens = self.tokens.saturating_add(1);
         self.size = self.size.saturating_add(token.end - token.start);
@@ -53,7 +70,7 @@ impl Counts {
     }
 
     pub(super) fn check(&self) -> Result<(), Limit> {
-        if self.size >= SIZE {
+        if self.size >= self.size_limit {
             Err(Limit::Size)
         } else if self.tokens > TOKENS {
             Err(Limit::Tokens)

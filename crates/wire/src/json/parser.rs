@@ -4,6 +4,7 @@ use super::{
     error::SyntaxError,
     grammar::{Grammar, Outcome},
     lexer::Lexer,
+    limit,
     node::Node,
 };
 
@@ -40,7 +41,14 @@ const USUAL: usize = 1 << 20;
 impl Parser {
     /// A parser before its first byte.
     pub fn new() -> Parser {
-        Parser { buffer: Vec::new(), fed: 0, lexer: Lexer::new(), grammar: Grammar::default() }
+        Parser::with_size_limit(limit::SIZE)
+    }
+
+    /// A parser that takes values whose tokens have less than so many bytes: for those who bound what they read
+    /// themselves, and may be sent more than an agent may.
+    pub fn with_size_limit(bytes: usize) -> Parser {
+        let (lexer, grammar) = (Lexer::with_size_limit(bytes), Grammar::with_size_limit(bytes));
+        Parser { buffer: Vec::new(), fed: 0, lexer, grammar }
     }
 
     /// Space for the next bytes, at least 64 KiB and more while a big value is being read, so that a channel
@@ -191,6 +199,17 @@ mod tests {
         assert!(parser.next().unwrap().is_ok());
         assert!(parser.room().len() >= ROOM);
         assert!(parser.buffer.capacity() <= USUAL);
+    }
+
+    #[test]
+    fn a_limit_of_its_own_holds_for_each_value_alike() {
+        for limit in [8, 9] {
+            let mut parser = Parser::with_size_limit(limit);
+            for _ in 0..2 {
+                parser.feed(b"['1234']");
+                assert_eq!(parser.next().unwrap().is_ok(), limit > 8);
+            }
+        }
     }
 
     #[test]
