@@ -4,10 +4,10 @@
 mod bench;
 mod command;
 mod coverage;
-mod fuzz;
 mod generate;
 mod oracle;
 mod packages;
+mod soak;
 mod test;
 
 use std::{env, process::ExitCode};
@@ -40,9 +40,9 @@ const CHORES: &[Chore] = &[
         run: bench::run,
     },
     Chore {
-        name: "fuzz",
-        about: "hostile bytes for all that reads what others wrote: [--seconds N] [TARGET...]",
-        run: fuzz::run,
+        name: "soak",
+        about: "100,000 programs run by the agent, or as many as are told",
+        run: soak::run,
     },
     Chore { name: "test", about: "everything that has to hold; parts of it by their names", run: test::run },
 ];

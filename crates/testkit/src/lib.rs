@@ -12,6 +12,7 @@
 mod agent;
 mod connection;
 mod deadline;
+mod footprint;
 mod process;
 mod scratch;
 mod start;
@@ -25,6 +26,10 @@ pub mod transcript;
 pub use agent::Agent;
 pub use connection::Connection;
 pub use deadline::{patience, wait_until};
+pub use footprint::Footprint;
 pub use process::Ended;
 pub use scratch::Scratch;
 pub use start::{DANGEROUS, Start};
+
+/// The environment variable that tells the soak how many programs the agent is to run.
+pub const SOAK: &str = "QGA_SOAK";
