@@ -39,6 +39,11 @@ pub fn two_cpus() -> Layout {
     Layout::new("two-cpus").cpus("2,maxcpus=3")
 }
 
+/// Room for more memory, which can be taken out again.
+pub fn pluggable_memory() -> Layout {
+    Layout::new("pluggable-memory").devices(&["-m", "slots=1,maxmem=2G"], &[]).kernel_options("movable_node")
+}
+
 /// Interfaces of all kinds: two network cards, one of them with an IPv4 label and a VLAN, a bridge, and a
 /// card without an address.
 pub fn networked() -> Layout {

@@ -120,8 +120,7 @@ impl Config {
         Ok(if dump { Wish::DumpConf(config) } else { Wish::Serve(config) })
     }
 
-    /// Takes over what the content of a configuration file says.
-    pub(crate) fn read_file(&mut self, content: &[u8]) -> Result<(), Problem> {
+    fn read_file(&mut self, content: &[u8]) -> Result<(), Problem> {
         let file = KeyFile::parse(content)?;
         for option in OPTIONS {
             let Role::Sets { key, field } = option.role else { continue };

@@ -34,6 +34,22 @@ fn a_user_whom_the_guest_does_not_know_is_told_and_the_password_is_not() -> Resu
     Ok(())
 }
 
+#[test]
+fn no_list_of_processes_and_no_log_shows_a_password_that_is_being_set() -> Result<()> {
+    let mut guest = layouts::plain().start()?;
+    guest.restart_agent("-v")?;
+    guest.sh(
+        "printf '#!/bin/sh\\ncat /proc/[0-9]*/cmdline /proc/[0-9]*/environ >/run/seen\\ncat >/run/input\\n' \
+         >/usr/sbin/chpasswd; chmod 755 /usr/sbin/chpasswd",
+    )?;
+    let plain = json!({ "username": "amy", "password": "c2VjcmV0", "crypted": false });
+    assert_eq!(guest.call("guest-set-user-password", plain)?, json!({}));
+    assert_eq!(guest.sh("cat /run/input")?, "amy:secret");
+    guest.sh("grep -q qemu-ga /run/seen")?;
+    assert_eq!(guest.try_sh("grep -l 'secret\\|c2VjcmV0' /run/seen /run/agent.log")?.text, "");
+    Ok(())
+}
+
 fn hash(guest: &mut Guest) -> Result<String> {
     guest.sh("getent shadow amy | cut -d: -f2")
 }

@@ -51,6 +51,43 @@ fn a_processor_plugged_in_by_the_host_can_be_brought_up() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn each_processor_in_use_tells_what_it_spent_its_time_with() -> Result<()> {
+    let mut guest = layouts::two_cpus().start()?;
+    let before = idle(&mut guest)?;
+    let told = guest.call("guest-get-cpustats", json!({}))?;
+    let after = idle(&mut guest)?;
+    let told = told.as_array().context("no list")?;
+    assert_eq!(told.iter().map(|one| &one["cpu"]).collect::<Vec<_>>(), [0, 1]);
+    for (one, (before, after)) in told.iter().zip(before.into_iter().zip(after)) {
+        let idle = one["idle"].as_u64().context("no time")?;
+        assert!((before..=after).contains(&idle), "{idle} is not from {before} to {after}");
+    }
+    set(&mut guest, 1, false)?;
+    assert_eq!(guest.call("guest-get-cpustats", json!({}))?.as_array().map(Vec::len), Some(1));
+    Ok(())
+}
+
+#[test]
+fn the_load_is_that_of_the_kernel() -> Result<()> {
+    let mut guest = layouts::two_cpus().start()?;
+    guest.sh("i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done")?;
+    let read = |guest: &mut Guest| guest.sh("cut -d' ' -f1 /proc/loadavg");
+    let before = read(&mut guest)?;
+    let load = guest.call("guest-get-load", json!({}))?["load1m"].as_f64().context("no load")?;
+    // It changes every five seconds; the kernel prints two digits of it.
+    let after = read(&mut guest)?;
+    let told = format!("{load:.2}");
+    assert!(told == before || told == after, "{load} is neither {before} nor {after}");
+    Ok(())
+}
+
+/// For each processor, how long it had nothing to do, in milliseconds: proc(5).
+fn idle(guest: &mut Guest) -> Result<Vec<u64>> {
+    let ticks = guest.sh("awk '/^cpu[0-9]/ { print $5 }' /proc/stat")?;
+    ticks.lines().map(|ticks| Ok(ticks.parse::<u64>()? * 10)).collect()
+}
+
 /// As the kernel tells it.
 fn processors(guest: &mut Guest) -> Result<String> {
     guest.sh("grep -c ^processor /proc/cpuinfo")

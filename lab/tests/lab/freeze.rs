@@ -105,6 +105,24 @@ fn a_new_agent_thaws_what_a_killed_one_froze() -> Result<()> {
 }
 
 #[test]
+fn a_list_freezes_what_it_names_and_nothing_else() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    start_writers(&mut guest)?;
+    let none = json!({ "mountpoints": ["/mnt", "/mnt/xfs/"] });
+    assert_eq!(guest.call("guest-fsfreeze-freeze-list", none)?, json!(0));
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    let one = json!({ "mountpoints": ["/mnt/xfs"] });
+    assert_eq!(guest.call("guest-fsfreeze-freeze-list", one)?, json!(1));
+    guest.wait_for("cut -d' ' -f3 /proc/$(cat /run/writer.xfs)/stat", "D")?;
+    let [ext4, xfs, btrfs] = written(&mut guest)?[..] else { panic!("not three") };
+    guest.wait_for(&format!("[ $(grep -c . /mnt/ext4/lines) -gt {ext4} ] && echo more"), "more")?;
+    guest.wait_for(&format!("[ $(grep -c . /mnt/btrfs/lines) -gt {btrfs} ] && echo more"), "more")?;
+    assert_eq!(guest.sh("grep -c . /mnt/xfs/lines")?, xfs.to_string());
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(1));
+    assert_writers_go_on(&mut guest, &[ext4, xfs, btrfs])
+}
+
+#[test]
 fn what_others_froze_is_not_counted_as_frozen_but_as_thawed() -> Result<()> {
     let mut guest = layouts::three_filesystems().start()?;
     guest.sh("fsfreeze --freeze /mnt/xfs")?;

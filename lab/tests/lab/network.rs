@@ -75,6 +75,31 @@ fn counters_are_those_of_the_kernel() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn routes_of_both_kinds_are_told_as_they_were_set() -> Result<()> {
+    let mut guest = layouts::networked().start()?;
+    let routes = guest.call("guest-network-get-route", json!({}))?;
+    let routes = routes.as_array().context("no list")?;
+    let set = [
+        json!({ "destination": "0.0.0.0", "mask": "0.0.0.0", "gateway": "10.0.2.2", "iface": "eth0" }),
+        json!({ "destination": "203.0.113.0", "mask": "255.255.255.0", "gateway": "10.0.2.2", "metric": 50 }),
+        json!({ "destination": "198.51.100.0", "mask": "255.255.255.128", "iface": "eth1.10" }),
+        json!({ "destination": "2001:db8:1::", "desprefixlen": "48", "nexthop": "2001:db8::1", "metric": 5 }),
+        json!({ "destination": "2001:db8::7", "desprefixlen": "128", "iface": "eth1", "version": 6 }),
+    ];
+    for expected in &set {
+        assert!(routes.iter().any(|route| has(route, expected)), "no {expected} in {routes:?}");
+    }
+    let lines = guest.sh("cat /proc/net/route /proc/net/ipv6_route | wc -l")?;
+    assert_eq!(routes.len() + 1, lines.parse::<usize>()?, "a line is the header");
+    Ok(())
+}
+
+/// Whether the route has all members of the other.
+fn has(route: &Value, members: &Value) -> bool {
+    members.as_object().into_iter().flatten().all(|(name, value)| route.get(name) == Some(value))
+}
+
 /// What the agent tells of one interface.
 fn interface(guest: &mut Guest, name: &str) -> Result<Value> {
     let all = guest.call("guest-network-get-interfaces", json!({}))?;

@@ -69,6 +69,34 @@ fn a_pipe_in_place_of_the_file_holds_nobody_up() -> Result<()> {
 }
 
 #[test]
+fn a_directory_in_place_of_the_file_stays() -> Result<()> {
+    let mut guest = guest_of_amy()?;
+    guest.sh(&format!("su amy -c 'mkdir -p -m 700 {FILE}'"))?;
+    refusals(&mut guest)?;
+    assert_eq!(
+        guest.sh("ls -A ~amy/.ssh ~amy/.ssh/*")?,
+        format!("/home/amy/.ssh:\nauthorized_keys\n\n{FILE}:")
+    );
+    Ok(())
+}
+
+#[test]
+fn a_home_that_is_not_the_users_is_not_written_to() -> Result<()> {
+    let mut guest = guest_of_amy()?;
+    guest.sh("useradd -m ben; mkdir -m 700 /root/.ssh; echo roots >/root/.ssh/authorized_keys")?;
+    for home in ["/root", "/home/ben", "/etc"] {
+        guest.sh(&format!("usermod -d {home} amy"))?;
+        let refusal = guest.refusal(ADD, keys(&["new"]))?;
+        assert!(refusal.description.ends_with("Permission denied"), "{home}: {refusal}");
+    }
+    assert_eq!(
+        guest.sh("cat /root/.ssh/authorized_keys; ls -A /home/ben/.ssh /etc/.ssh 2>/dev/null; true")?,
+        "roots"
+    );
+    Ok(())
+}
+
+#[test]
 fn the_agent_stays_root_in_all_its_threads() -> Result<()> {
     let mut guest = guest_of_amy()?;
     let rights = "grep -hE '^(Uid|Gid|Groups|CapEff):' /proc/$(pidof qemu-ga)/task/*/status | sort -u";
