@@ -70,7 +70,7 @@ fn a_sync_leaves_a_command_behind_that_hangs() -> Result<()> {
         let waited = start.elapsed();
 
         ensure!(answer == synced(1), "{answer}");
-        ensure!(waited < PATIENCE * 3, "waited {waited:?}");
+        ensure!(waited < PATIENCE * 20, "waited {waited:?}");
         Ok(())
     })
 }
