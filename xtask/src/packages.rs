@@ -1,6 +1,9 @@
 //! The Debian packages that tests need, installed when that is allowed.
 
-use std::process::{Command, Stdio};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 use anyhow::{Result, bail};
 
@@ -9,12 +12,15 @@ use crate::command::{as_root, may_act_as_root, run_quietly, say};
 /// What makes the reference agent's root.
 pub(crate) const ORACLE: &[&str] = &["debootstrap", "debian-archive-keyring"];
 
-/// What builds and tests: the reference agent's root, and guests with their kernel, disks and programs.
-pub(crate) const TESTS: &[&str] = &[
+/// The package that brings the newest kernel, as Debian and as Ubuntu call it.
+const DEBIAN_KERNEL: &str = "linux-image-amd64";
+const UBUNTU_KERNEL: &str = "linux-image-generic";
+
+/// What builds and tests: the reference agent's root, and guests with their disks and programs.
+const TESTS: &[&str] = &[
     "debootstrap",
     "debian-archive-keyring",
     "qemu-system-x86",
-    "linux-image-amd64",
     "busybox-static",
     "e2fsprogs",
     "xfsprogs",
@@ -29,6 +35,17 @@ pub(crate) const TESTS: &[&str] = &[
     "tzdata",
     "fuse3",
 ];
+
+/// Installs what tests need.
+pub(crate) fn for_tests() -> Result<()> {
+    let packages: Vec<_> = TESTS.iter().copied().chain([kernel()]).collect();
+    ensure(&packages)
+}
+
+fn kernel() -> &'static str {
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    if release.lines().any(|line| line == "ID=ubuntu") { UBUNTU_KERNEL } else { DEBIAN_KERNEL }
+}
 
 /// Installs those of `packages` that are missing; where that is not possible, fails with the line that does it.
 pub(crate) fn ensure(packages: &[&str]) -> Result<()> {

@@ -15,11 +15,7 @@ struct Part {
 }
 
 const PARTS: &[Part] = &[
-    Part {
-        name: "packages",
-        about: "the Debian packages that the others need",
-        run: || packages::ensure(packages::TESTS),
-    },
+    Part { name: "packages", about: "the Debian packages that the others need", run: packages::for_tests },
     Part { name: "format", about: "rustfmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Part { name: "lints", about: "clippy, without a warning", run: lints },
     Part { name: "floor", about: "what ships builds with the oldest compiler", run: floor },
