@@ -4,6 +4,7 @@
 mod bench;
 mod command;
 mod coverage;
+mod fuzz;
 mod generate;
 mod oracle;
 mod packages;
@@ -38,6 +39,11 @@ const CHORES: &[Chore] = &[
         name: "bench",
         about: "measure our agent against the reference agent: [--quick] [--json FILE] [--against PROGRAM] [WORD...]",
         run: bench::run,
+    },
+    Chore {
+        name: "fuzz",
+        about: "hostile bytes for all that reads what others wrote: [--seconds N] [TARGET...]",
+        run: fuzz::run,
     },
     Chore {
         name: "soak",

@@ -27,7 +27,8 @@ const PARTS: &[Part] = &[
 ];
 
 /// Crates that only tests and chores use; the others ship.
-const NOT_SHIPPED: &[&str] = &["qga-testkit", "qga-tests", "qga-lab", "qga-bench", "qga-xtask"];
+const NOT_SHIPPED: &[&str] =
+    &["qga-testkit", "qga-fuzzing", "qga-tests", "qga-lab", "qga-bench", "qga-xtask"];
 /// Those that a host of another system can use.
 const PORTABLE: &[&str] = &["qga-wire", "qga-transport", "qga-client"];
 const OTHER_SYSTEMS: &[&str] = &["x86_64-pc-windows-gnu", "x86_64-unknown-freebsd"];

@@ -120,7 +120,8 @@ impl Config {
         Ok(if dump { Wish::DumpConf(config) } else { Wish::Serve(config) })
     }
 
-    fn read_file(&mut self, content: &[u8]) -> Result<(), Problem> {
+    /// Takes over what the content of a configuration file says.
+    pub(crate) fn read_file(&mut self, content: &[u8]) -> Result<(), Problem> {
         let file = KeyFile::parse(content)?;
         for option in OPTIONS {
             let Role::Sets { key, field } = option.role else { continue };

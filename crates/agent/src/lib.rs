@@ -19,6 +19,8 @@ mod config;
 pub mod dispatch;
 mod fault;
 mod freeze;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handles;
 mod keyfile;
 pub mod logging;
