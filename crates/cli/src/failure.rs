@@ -2,8 +2,8 @@
 
 use crate::terminal::Escaped;
 use anyhow::Error;
-use qga_client::Error as ClientError;
-use std::io::ErrorKind;
+use qga_client::{Error as ClientError, FileError};
+use std::io::{self, ErrorKind};
 
 /// The agent answered with an error, or something on this machine failed.
 pub(crate) const FAILED: u8 = 1;
@@ -37,7 +37,7 @@ pub(crate) fn exit_code(error: &Error) -> u8 {
     if error.is::<Late>() {
         return TIMED_OUT;
     }
-    match error.downcast_ref() {
+    match of_client(error) {
         Some(ClientError::Unreachable { .. }) => UNREACHABLE,
         Some(ClientError::TimedOut { .. }) => TIMED_OUT,
         _ => FAILED,
@@ -46,12 +46,37 @@ pub(crate) fn exit_code(error: &Error) -> u8 {
 
 /// Whether nothing was heard of the agent, rather than an answer.
 pub(crate) fn is_silence(error: &Error) -> bool {
-    !matches!(error.downcast_ref(), Some(ClientError::Agent { .. }))
+    !matches!(of_client(error), Some(ClientError::Agent { .. }))
+}
+
+/// What the client says went wrong, if it was that: with a copy what went wrong first.
+pub(crate) fn of_client(error: &Error) -> Option<&ClientError> {
+    error.downcast_ref().or_else(|| match first_of_copy(error.downcast_ref()?) {
+        FileError::Agent(error) => Some(error),
+        FileError::Local(_) | FileError::Both { .. } => None,
+    })
+}
+
+/// Whether it failed because whoever read our output has seen enough, as in `qga cat FILE | head`.
+pub(crate) fn reader_left(error: &Error) -> bool {
+    let copy = || match first_of_copy(error.downcast_ref()?) {
+        FileError::Local(error) => Some(error),
+        FileError::Agent(_) | FileError::Both { .. } => None,
+    };
+    let local: Option<&io::Error> = error.downcast_ref().or_else(copy);
+    local.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+fn first_of_copy(error: &FileError) -> &FileError {
+    match error {
+        FileError::Both { copying, .. } => first_of_copy(copying),
+        error => error,
+    }
 }
 
 /// The line, without a guest's control characters in it.
 pub(crate) fn line(error: &Error) -> String {
-    let advice = error.downcast_ref().and_then(advice_on).map(|advice| format!("; {advice}"));
+    let advice = of_client(error).and_then(advice_on).map(|advice| format!("; {advice}"));
     format!("qga: {}{}", Escaped(format!("{error:#}")), advice.unwrap_or_default())
 }
 
@@ -83,7 +108,6 @@ fn advice_on(error: &ClientError) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io;
     use std::time::Duration;
 
     fn unreachable(address: &str, kind: ErrorKind) -> Error {
@@ -109,6 +133,17 @@ mod tests {
         for (error, code) in cases {
             assert_eq!(exit_code(&error), code, "{error:?}");
         }
+    }
+
+    #[test]
+    fn a_copy_fails_as_what_went_wrong_first_does() {
+        let gone =
+            || ClientError::Unreachable { address: "unix:/x".into(), source: ErrorKind::BrokenPipe.into() };
+        let both = |copying| FileError::Both { copying: Box::new(copying), closing: gone() };
+        let of_agent = Error::from(both(FileError::Agent(gone()))).context("cp");
+        assert_eq!((exit_code(&of_agent), reader_left(&of_agent)), (3, false));
+        let of_host = Error::from(both(FileError::Local(ErrorKind::BrokenPipe.into()))).context("cat");
+        assert_eq!((exit_code(&of_host), reader_left(&of_host)), (1, true));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod layout;
 mod output;
 mod overview;
 mod process;
+mod progress;
 mod table;
 mod target;
 mod terminal;
@@ -31,7 +32,7 @@ pub fn run() -> ExitCode {
     let done = if args.common.wants_many() { fleet::run(&args) } else { verb::run(&args) };
     match done {
         Ok(code) => code,
-        Err(error) if output::reader_left(&error) => ExitCode::SUCCESS,
+        Err(error) if failure::reader_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::remark(&failure::line(&error));
             ExitCode::from(failure::exit_code(&error))

@@ -3,7 +3,7 @@
 use crate::terminal::Harmless;
 use qga_wire::json::{self, Value, WriteError};
 use serde::Serialize;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Standard output for text.
 pub(crate) fn text() -> impl Write {
@@ -80,11 +80,6 @@ fn indent_parts<'a>(
 pub(crate) fn remark(line: &str) {
     // When that is closed there is nobody left to tell.
     drop(writeln!(anstream::stderr(), "{line}"));
-}
-
-/// Whether it failed because whoever read our output has seen enough, as in `qga cat FILE | head`.
-pub(crate) fn reader_left(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 #[cfg(test)]

@@ -3,8 +3,10 @@
 mod account;
 mod call;
 mod cat;
+mod cp;
 mod cpu;
 mod demo;
+mod edit;
 mod exec;
 mod freeze;
 mod info;
@@ -16,8 +18,10 @@ mod power;
 mod show;
 mod storage;
 mod system;
+mod tail;
 mod time;
 mod trim;
+mod write;
 
 use crate::args::Args;
 use clap::Subcommand;
@@ -60,6 +64,14 @@ pub(crate) enum Verb {
     Call(call::Args),
     /// Print files of the guest
     Cat(cat::Args),
+    /// Write standard input to a file of the guest
+    Write(write::Args),
+    /// Print the last lines of a file of the guest
+    Tail(tail::Args),
+    /// Edit a file of the guest
+    Edit(edit::Args),
+    /// Copy files to the guest or from it
+    Cp(cp::Args),
     /// Run a program in the guest
     Exec(exec::Args),
     /// Freeze the guest's filesystems, for as long as a command on this host runs
@@ -91,6 +103,8 @@ impl Verb {
     pub(crate) fn only_for_one(&self) -> Option<&'static str> {
         match self {
             Verb::List(_) | Verb::Demo => Some("it asks no guest of its own"),
+            Verb::Edit(_) => Some("it needs the terminal for itself"),
+            Verb::Write(_) | Verb::Passwd(_) => Some("standard input can be read only once"),
             _ => None,
         }
     }
@@ -117,6 +131,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Time(args) => time::run(common, args)?,
         Verb::Call(args) => call::run(common, args)?,
         Verb::Cat(args) => cat::run(common, args)?,
+        Verb::Write(args) => write::run(common, args)?,
+        Verb::Tail(args) => tail::run(common, args)?,
+        Verb::Edit(args) => edit::run(common, args)?,
+        Verb::Cp(args) => cp::run(common, args)?,
         Verb::Exec(args) => return exec::run(common, args),
         Verb::Freeze(args) => return freeze::freeze(common, args),
         Verb::Thaw => return freeze::thaw(common),

@@ -11,6 +11,9 @@ mod exec;
 #[path = "qga/fake.rs"]
 mod fake;
 #[cfg(test)]
+#[path = "qga/files.rs"]
+mod files;
+#[cfg(test)]
 #[path = "qga/freeze.rs"]
 mod freeze;
 #[cfg(test)]

@@ -17,7 +17,11 @@ pub(crate) struct Guest(pub(crate) Agent);
 
 impl Guest {
     pub(crate) fn new() -> Guest {
-        let mut agent = Agent::start().unwrap();
+        Guest::of(Agent::start().unwrap())
+    }
+
+    /// A guest of an agent that was started in some other way.
+    pub(crate) fn of(mut agent: Agent) -> Guest {
         drop(agent.connect().unwrap());
         Guest(agent)
     }

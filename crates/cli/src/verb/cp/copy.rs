@@ -1,0 +1,136 @@
+//! One file, one way or the other.
+
+use super::place::Direction;
+use crate::progress;
+use crate::terminal::Escaped;
+use anyhow::{Context, bail};
+use indicatif::ProgressBar;
+use qga_client::{Client, Error, FileError};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// A file here and the one it is copied to or from in the guest.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Job {
+    pub(super) here: PathBuf,
+    pub(super) guest: String,
+}
+
+#[derive(Debug)]
+pub(super) struct Copied {
+    /// The bytes that were copied now.
+    pub(super) bytes: u64,
+    pub(super) was_resumed: bool,
+}
+
+pub(super) fn run(
+    client: &mut Client,
+    job: &Job,
+    direction: Direction,
+    resume: bool,
+) -> anyhow::Result<Copied> {
+    let (here, guest) = (job.here.display(), Escaped(&job.guest));
+    match direction {
+        Direction::ToGuest => {
+            upload(client, job, resume).with_context(|| format!("cannot copy {here} to {guest}"))
+        }
+        Direction::FromGuest => {
+            download(client, job, resume).with_context(|| format!("cannot copy {guest} to {here}"))
+        }
+    }
+}
+
+fn upload(client: &mut Client, job: &Job, resume: bool) -> anyhow::Result<Copied> {
+    let mut from = File::open(&job.here)?;
+    let file = from.metadata()?;
+    if file.is_dir() {
+        bail!("it is a directory; -r copies those");
+    }
+    let there = if resume { size_in_guest(client, &job.guest)?.unwrap_or(0) } else { 0 };
+    if there > file.len() {
+        bail!("there are {there} bytes already, more than in the source; copy without --resume");
+    }
+    from.seek(SeekFrom::Start(there))?;
+    let mode = if there > 0 { "a" } else { "w" };
+    let bar = progress::bar(job.here.display().to_string(), file.is_file().then_some(file.len()))?;
+    let bytes = client.with_file(&job.guest, mode, |to| to.copy_from(&mut from, shown_on(&bar, there)))?;
+    bar.finish_and_clear();
+    Ok(Copied { bytes, was_resumed: there > 0 })
+}
+
+fn download(client: &mut Client, job: &Job, resume: bool) -> anyhow::Result<Copied> {
+    let here = if resume { fs::metadata(&job.here).map_or(0, |file| file.len()) } else { 0 };
+    let copied = client.with_file(&job.guest, "r", |from| {
+        let size = allowed(from.seek(SeekFrom::End(0)))?;
+        if size.is_some_and(|size| here > size) {
+            let text =
+                format!("there are {here} bytes already, more than in the source; copy without --resume");
+            return Err(FileError::Local(io::Error::other(text)));
+        }
+        // What cannot seek stands at its beginning anyway.
+        allowed(from.seek(SeekFrom::Start(here)))?;
+        // A size of 0 is what /proc says of files that are not empty.
+        let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
+            .map_err(io::Error::other)?;
+        let mut to = Lazy { path: &job.here, start: here, file: None };
+        let bytes = from.copy_to(&mut to, shown_on(&bar, here))?;
+        to.file()?;
+        bar.finish_and_clear();
+        Ok(bytes)
+    })?;
+    Ok(Copied { bytes: copied, was_resumed: here > 0 })
+}
+
+/// A file that is made, or emptied, when the first bytes are there: what cannot be read costs nobody a file.
+struct Lazy<'a> {
+    path: &'a Path,
+    start: u64,
+    file: Option<File>,
+}
+
+impl Lazy<'_> {
+    fn file(&mut self) -> io::Result<&mut File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => open_at(self.path, self.start)?,
+        };
+        Ok(self.file.insert(file))
+    }
+}
+
+fn open_at(path: &Path, start: u64) -> io::Result<File> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(start == 0).open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    Ok(file)
+}
+
+impl Write for Lazy<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.is_empty() { Ok(0) } else { self.file()?.write(bytes) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), File::flush)
+    }
+}
+
+fn shown_on(bar: &ProgressBar, start: u64) -> impl FnMut(u64) + use<'_> {
+    move |bytes| bar.set_position(start + bytes)
+}
+
+/// The size of a file in the guest, if it is there.
+fn size_in_guest(client: &mut Client, path: &str) -> anyhow::Result<Option<u64>> {
+    match client.with_file(path, "r", |file| Ok(file.seek(SeekFrom::End(0))?)) {
+        Err(FileError::Agent(Error::Agent { .. })) => Ok(None),
+        size => Ok(Some(size?)),
+    }
+}
+
+/// What not every kind of file can do.
+fn allowed(done: Result<u64, Error>) -> Result<Option<u64>, Error> {
+    match done {
+        Err(Error::Agent { .. }) => Ok(None),
+        done => done.map(Some),
+    }
+}

@@ -1,0 +1,23 @@
+//! `qga write FILE`.
+
+use crate::args::Common;
+use anyhow::Context;
+use std::io;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Absolute path inside the guest; the file is created, or made empty first
+    file: String,
+    /// Write behind what is in the file
+    #[arg(short, long)]
+    append: bool,
+}
+
+pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
+    let mode = if args.append { "a" } else { "w" };
+    let mut client = common.connect()?;
+    client
+        .with_file(&args.file, mode, |file| file.copy_from(&mut io::stdin().lock(), |_| {}))
+        .with_context(|| format!("cannot write {}", args.file))?;
+    Ok(())
+}
