@@ -23,8 +23,8 @@ fn a_program_that_is_killed_tells_the_signal() -> Result<()> {
     assert_eq!(guest.call("guest-exec-status", started.clone())?, json!({ "exited": false }));
     guest.sh(&format!("kill -TERM {}", started["pid"]))?;
     assert_eq!(result(&mut guest, &started)?, json!({ "exited": true, "signal": 15 }));
-    let refusal = guest.refusal("guest-exec-status", started.clone())?;
-    assert_eq!(refusal.description, format!("PID {} does not exist", started["pid"]));
+    let refusal = guest.refusal("guest-exec-status", started)?;
+    assert!(refusal.description.ends_with(" does not exist"), "{refusal}");
     Ok(())
 }
 
