@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What can be done to a filesystem by one of its mount points.
 pub trait Filesystems: Send + Sync {
@@ -44,7 +44,7 @@ pub struct MountedFilesystems;
 
 impl Filesystems for MountedFilesystems {
     fn freeze(&self, mount_point: &Path) -> Result<Freezing> {
-        let file = open(mount_point).map_err(|error| failed("open", mount_point, error))?;
+        let Held { file, .. } = Held::open(mount_point)?;
         match sys::freeze(&file) {
             Ok(()) => Ok(Freezing::Frozen),
             Err(Errno::EBUSY) => Ok(Freezing::AlreadyFrozen),
@@ -54,8 +54,7 @@ impl Filesystems for MountedFilesystems {
     }
 
     fn thaw(&self, mount_point: &Path) -> Result<bool> {
-        let file = open(mount_point).map_err(|error| failed("open", mount_point, error))?;
-        thaw_wholly(|| sys::thaw(&file)).map_err(|error| failed("thaw", mount_point, error))
+        Held::open(mount_point)?.thaw()
     }
 
     fn trim(&self, mount_point: &Path, minimum: u64) -> Result<Trimmed> {
@@ -65,6 +64,27 @@ impl Filesystems for MountedFilesystems {
             Err(Errno::ENOTTY | Errno::EOPNOTSUPP) => Err(Error::told("trim not supported")),
             Err(error) => Err(Error::new("failed to trim", error)),
         }
+    }
+}
+
+/// A mount point that is held open: what it shows can be thawed when nothing can be looked up any more.
+#[derive(Debug)]
+pub struct Held {
+    /// The path by which it was opened.
+    pub mount_point: PathBuf,
+    file: File,
+}
+
+impl Held {
+    /// Opens a mount point, which stays busy for as long as this lives.
+    pub fn open(mount_point: &Path) -> Result<Held> {
+        let file = open(mount_point).map_err(|error| failed("open", mount_point, error))?;
+        Ok(Held { mount_point: mount_point.to_owned(), file })
+    }
+
+    /// Lets writers go on, however often the filesystem was frozen. Tells whether it was.
+    pub fn thaw(&self) -> Result<bool> {
+        thaw_wholly(|| sys::thaw(&self.file)).map_err(|error| failed("thaw", &self.mount_point, error))
     }
 }
 

@@ -10,12 +10,16 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A program to run, and what for.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,20 +32,22 @@ pub struct Helper {
     pub arguments: Vec<String>,
     /// What it reads; nothing when empty.
     pub input: Vec<u8>,
+    /// How long it may take; then it is killed, and with it what it started. Without end when absent.
+    pub limit: Option<Duration>,
 }
 
 impl Helper {
     /// A program that reads nothing.
     pub fn new(action: &'static str, program: impl AsRef<OsStr>, arguments: &[&str]) -> Helper {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        Helper { action, program: program.as_ref().to_owned(), arguments, input: Vec::new() }
+        Helper { action, program: program.as_ref().to_owned(), arguments, input: Vec::new(), limit: None }
     }
 }
 
 /// Without the input, which may be a secret.
 impl fmt::Debug for Helper {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Helper { action, program, arguments, input: _ } = self;
+        let Helper { action, program, arguments, input: _, limit: _ } = self;
         write!(out, "{action}: {program:?} {arguments:?}")
     }
 }
@@ -69,9 +75,18 @@ impl Programs for SystemPrograms {
         let (output, sink) =
             nix::unistd::pipe2(OFlag::O_CLOEXEC).map_err(|_| Error::told("cannot create pipe FDs"))?;
         let mut child = start(helper, sink)?;
-        let captured = capture(helper, &mut child, &mut File::from(output));
-        let status = wait(&mut child)?;
-        failure::judge(helper, status, String::from_utf8_lossy(&captured?).into_owned())
+        let due = helper.limit.and_then(|limit| Instant::now().checked_add(limit));
+        let captured = capture(helper, &mut child, &mut File::from(output), due);
+        let status = wait(&mut child, due)?;
+        let output = String::from_utf8_lossy(&captured?).into_owned();
+        match status {
+            Some(status) => failure::judge(helper, status, output),
+            None => Err(Failure::TooLong {
+                action: helper.action,
+                limit: helper.limit.unwrap_or_default(),
+                output,
+            }),
+        }
     }
 }
 
@@ -105,12 +120,17 @@ fn input(helper: &Helper) -> Result<Stdio, Error> {
     Ok(file.into())
 }
 
-/// What the child writes until it ends or closes its output.
-fn capture(helper: &Helper, child: &mut Child, output: &mut File) -> Result<Vec<u8>, Failure> {
+/// What the child writes until it ends, closes its output, or is due.
+fn capture(
+    helper: &Helper,
+    child: &mut Child,
+    output: &mut File,
+    due: Option<Instant>,
+) -> Result<Vec<u8>, Failure> {
     let unreadable =
         |error| Error::new(format!("{}: cannot read from stdout/stderr pipe", helper.action), error);
     let mut captured = Vec::new();
-    while child.try_wait().map_err(|error| lost(child.id(), error))?.is_none() {
+    while child.try_wait().map_err(|error| lost(child.id(), error))?.is_none() && !is_past(due) {
         if is_readable(output, PATIENCE) && read_some(output, &mut captured).map_err(unreadable)? == 0 {
             return Ok(captured);
         }
@@ -143,8 +163,35 @@ fn read_some(output: &mut File, captured: &mut Vec<u8>) -> io::Result<usize> {
     Ok(count)
 }
 
-fn wait(child: &mut Child) -> Result<ExitStatus, Failure> {
-    child.wait().map_err(|error| lost(child.id(), error))
+/// How the child ended; `None` if it had to be killed.
+fn wait(child: &mut Child, due: Option<Instant>) -> Result<Option<ExitStatus>, Failure> {
+    let id = child.id();
+    let mut patience = Duration::from_millis(1);
+    while due.is_some() {
+        if let Some(status) = child.try_wait().map_err(|error| lost(id, error))? {
+            return Ok(Some(status));
+        }
+        if is_past(due) {
+            kill_group(child)?;
+            return Ok(None);
+        }
+        thread::sleep(patience);
+        patience = (patience * 2).min(Duration::from_millis(PATIENCE.into()));
+    }
+    child.wait().map(Some).map_err(|error| lost(id, error))
+}
+
+fn is_past(due: Option<Instant>) -> bool {
+    due.is_some_and(|due| due <= Instant::now())
+}
+
+/// The child leads its session, and so its first process group, to which what it starts belongs unless it
+/// asks for another.
+fn kill_group(child: &mut Child) -> Result<(), Failure> {
+    let lost = |error: io::Error, child: &Child| lost(child.id(), error);
+    let group = Pid::from_raw(child.id().try_into().map_err(|_| lost(Errno::ESRCH.into(), child))?);
+    killpg(group, Signal::SIGKILL).map_err(|error| lost(error.into(), child))?;
+    child.wait().map(drop).map_err(|error| lost(error, child))
 }
 
 fn lost(id: u32, error: io::Error) -> Failure {

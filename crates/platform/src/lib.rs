@@ -17,6 +17,7 @@ pub mod exec;
 pub mod fake;
 pub mod file;
 pub mod freeze;
+pub mod guardian;
 pub mod helper;
 pub mod memory;
 pub mod mounts;

@@ -2,6 +2,8 @@
 //!
 //! Unlike the files of the system they are where the command line says, so no root is put before them.
 
+use nix::errno::Errno;
+use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -49,6 +51,29 @@ pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+/// A file that others see to be in this process's care for as long as this lives.
+#[derive(Debug)]
+pub struct Care {
+    /// Keeps the lock.
+    _lock: Flock<File>,
+}
+
+/// Takes a file into this process's care; an error if another has it. Only the file's name is needed: nothing
+/// is written.
+pub fn take_care_of(path: &Path) -> io::Result<Care> {
+    let lock = Flock::lock(File::open(path)?, FlockArg::LockExclusiveNonblock);
+    Ok(Care { _lock: lock.map_err(|(_, error)| error)? })
+}
+
+/// Whether the file is in another process's care.
+pub fn is_cared_for(path: &Path) -> io::Result<bool> {
+    match Flock::lock(File::open(path)?, FlockArg::LockSharedNonblock) {
+        Ok(_) => Ok(false),
+        Err((_, Errno::EWOULDBLOCK)) => Ok(true),
+        Err((_, error)) => Err(error.into()),
     }
 }
 
@@ -110,5 +135,18 @@ mod tests {
         remove(&path).unwrap();
         remove(&path).unwrap();
         assert!(!exists(&path).unwrap());
+    }
+
+    #[test]
+    fn a_file_in_care_is_seen_to_be_until_that_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("mark");
+        mark(&path).unwrap();
+        assert!(!is_cared_for(&path).unwrap());
+        let care = take_care_of(&path).unwrap();
+        assert!(is_cared_for(&path).unwrap());
+        assert!(take_care_of(&path).is_err());
+        drop(care);
+        assert!(!is_cared_for(&path).unwrap());
     }
 }

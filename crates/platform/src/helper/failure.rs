@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// Why a helper did not do its work, in the words of compat.md B.3.
 #[derive(Debug)]
@@ -19,6 +20,15 @@ pub enum Failure {
     },
     /// A signal ended it.
     Killed {
+        /// What it wrote.
+        output: String,
+    },
+    /// It was killed because it took too long.
+    TooLong {
+        /// What it was to do.
+        action: &'static str,
+        /// How long it could take.
+        limit: Duration,
         /// What it wrote.
         output: String,
     },
@@ -56,11 +66,28 @@ impl fmt::Display for Failure {
                 out.write_str("child process has terminated abnormally")
             }
             Failure::Killed { output } => write!(out, "child process has terminated abnormally: {output}"),
+            Failure::TooLong { action, limit, output } => {
+                let limit = limit.as_secs_f32();
+                write!(out, "child process has failed to {action}: killed after {limit} seconds")?;
+                if output.is_empty() { Ok(()) } else { write!(out, ": {output}") }
+            }
             Failure::NotRun { action, program, reason } => {
                 let (program, reason) = (program.to_string_lossy(), strerror(reason));
                 writeln!(out, "child process has failed to {action}: failed to exec '{program}': {reason}")
             }
             Failure::Plumbing(error) => error.fmt(out),
+        }
+    }
+}
+
+impl Failure {
+    /// The last line that the program wrote, if it wrote any: where most programs say what is wrong.
+    pub fn last_line(&self) -> Option<&str> {
+        match self {
+            Failure::Exited { output, .. } | Failure::Killed { output } | Failure::TooLong { output, .. } => {
+                output.lines().map(str::trim).rfind(|line| !line.is_empty())
+            }
+            Failure::NotRun { .. } | Failure::Plumbing(_) => None,
         }
     }
 }

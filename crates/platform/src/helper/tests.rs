@@ -91,3 +91,28 @@ fn what_the_child_leaves_running_is_not_waited_for() {
     let sleeper: i32 = std::fs::read_to_string(pid_file.path()).unwrap().trim().parse().unwrap();
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(sleeper), nix::sys::signal::Signal::SIGKILL).unwrap();
 }
+
+#[test]
+fn a_program_that_takes_too_long_is_killed_with_what_it_started() {
+    let limit = Some(Duration::from_millis(200));
+    let outputs = ["", "exec >/dev/null 2>&1; "];
+    for output in outputs {
+        let script = format!("echo begun; {output}sleep 600 & sleep 600");
+        let helper = Helper { limit, ..Helper::new("test", "/bin/sh", &["-c", &script]) };
+        let begin = Instant::now();
+        let failure = SystemPrograms.run(&helper).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "child process has failed to test: killed after 0.2 seconds: begun\n"
+        );
+        assert_eq!(failure.last_line(), Some("begun"));
+        assert!(begin.elapsed() < Duration::from_secs(300));
+    }
+}
+
+#[test]
+fn a_program_that_ends_in_time_is_not_touched() {
+    let limit = Some(Duration::from_secs(300));
+    let helper = Helper { limit, ..Helper::new("test", "/bin/sh", &["-c", "exec >&- 2>&-; sleep 0.1"]) };
+    SystemPrograms.run(&helper).unwrap();
+}
