@@ -65,17 +65,19 @@ fn an_interrupt_or_a_request_to_end_ends_it_well() -> Result<()> {
 }
 
 #[test]
-fn an_agent_that_started_frozen_is_not_ended_until_thawed() -> Result<()> {
-    let scratch = Scratch::new()?;
-    fs::write(scratch.state().join("qga.state.isfrozen"), "")?;
-    let mut agent = Start::default().unblocked().start_in(scratch)?;
-    let mut connection = agent.connect()?;
-    ensure!(connection.call("guest-fsfreeze-status", &json!({}))? == "frozen");
+fn an_agent_that_started_frozen_ends_soon_after_it_is_asked_to() -> Result<()> {
+    // The reference ignores the signal, so that a service manager has to kill it, and the guest stays frozen.
+    improvement(|| {
+        let scratch = Scratch::new()?;
+        fs::write(scratch.state().join("qga.state.isfrozen"), "")?;
+        let mut agent = Start::default().unblocked().start_in(scratch)?;
+        ensure!(agent.connect()?.call("guest-fsfreeze-status", &json!({}))? == "frozen");
 
-    agent.signal(Signal::SIGTERM)?;
+        agent.signal(Signal::SIGTERM)?;
 
-    ensure!(connection.ask(&request("guest-ping"))? == DONE);
-    Ok(())
+        ensure!(agent.wait()?.code() == Some(0));
+        Ok(())
+    })
 }
 
 #[test]

@@ -4,18 +4,19 @@ use crate::handles::{Handles, Numbers};
 use qga_platform::Os;
 use qga_platform::exec::Children;
 use qga_wire::Declaration;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 /// What all sessions share.
 pub struct Agent {
     /// The system that commands work on.
-    pub os: Os,
+    pub os: Arc<Os>,
     /// The files that the host has open.
     pub handles: Handles,
     /// The programs that the host has started.
     pub children: Children,
     /// Whether filesystems are frozen, and what freezes and thaws them.
-    pub freeze: Freeze,
+    pub freeze: Arc<Freeze>,
     access: Access,
     /// Commands whose threads were left behind because they hang.
     pub(crate) abandoned: AtomicUsize,
@@ -30,7 +31,14 @@ impl Agent {
     /// An agent for `os` that offers what `access` permits.
     pub fn new(os: Os, access: Access, numbers: Numbers, freeze: Freeze) -> Agent {
         let handles = Handles::new(numbers);
-        Agent { os, handles, children: Children::default(), freeze, access, abandoned: AtomicUsize::new(0) }
+        Agent {
+            os: Arc::new(os),
+            handles,
+            children: Children::default(),
+            freeze: Arc::new(freeze),
+            access,
+            abandoned: AtomicUsize::new(0),
+        }
     }
 
     /// Whether filesystems are frozen, or about to be.
@@ -50,6 +58,11 @@ impl Agent {
     /// An agent that works on the system which the tree at `top` stands for.
     pub(crate) fn on_tree(top: &std::path::Path) -> Agent {
         let os = Os { root: qga_platform::Root::at(top), ..Os::system() };
-        Agent::new(os, Access::default(), Box::new(|| Ok(0)), Freeze::new(None, Box::new(())))
+        Agent::new(
+            os,
+            Access::default(),
+            Box::new(|| Ok(0)),
+            Freeze::new(crate::freeze::Rules::default(), Box::new(()), None),
+        )
     }
 }

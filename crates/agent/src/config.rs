@@ -1,14 +1,17 @@
 //! The configuration: what is built in, then what the configuration file says, then the command line
 //! (compat.md D.2, D.3).
 
+use crate::freeze::Rules;
 use crate::keyfile::{self, KeyFile, Problem};
 use crate::options::{Given, Misuse, OPTIONS, Role};
+use glob::Pattern;
 use qga_platform::{store, strerror};
 use qga_transport::Method;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The configuration file when none is named; it may be missing.
 pub(crate) const DEFAULT_FILE: &str = "/etc/qemu/qemu-ga.conf";
@@ -16,7 +19,16 @@ pub(crate) const DEFAULT_FILE: &str = "/etc/qemu/qemu-ga.conf";
 pub(crate) const DEFAULT_HOOK: &str = "/etc/qemu/fsfreeze-hook";
 const DEFAULT_PIDFILE: &str = "/var/run/qemu-ga.pid";
 const DEFAULT_STATEDIR: &str = "/var/run";
-const GROUP: &str = "general";
+/// How long a freeze may stand, in seconds: long enough for a snapshot or a short copy, and short enough that
+/// a guest whose host forgot it comes back by itself.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(600);
+/// How long a hook may take, in seconds: as long as Proxmox waits for a thaw (compat.md, what hosts expect).
+const DEFAULT_HOOK_LIMIT: Duration = Duration::from_secs(180);
+
+/// The group of the keys that the reference agent has.
+pub(crate) const GENERAL: &str = "general";
+/// The group of those about freezing that it does not have.
+pub(crate) const FREEZE: &str = "freeze";
 
 /// How the agent is to run; the options of the command line say what the fields mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +39,12 @@ pub(crate) struct Config {
     pub(crate) path: Option<PathBuf>,
     pub(crate) logfile: Option<PathBuf>,
     pub(crate) pidfile: PathBuf,
-    pub(crate) fsfreeze_hook: Option<PathBuf>,
     pub(crate) statedir: PathBuf,
     pub(crate) verbose: bool,
     pub(crate) retry_path: bool,
     pub(crate) block_rpcs: Vec<String>,
     pub(crate) allow_rpcs: Vec<String>,
+    pub(crate) freeze: Rules,
 }
 
 /// A field of the configuration, of the kind that its option and its key share.
@@ -46,6 +58,10 @@ pub(crate) enum Field<'a> {
     Path(&'a mut Option<PathBuf>),
     /// Names of commands, which add up.
     Names(&'a mut Vec<String>),
+    /// A time in whole seconds; 0 means that there is no limit.
+    Limit(&'a mut Option<Duration>),
+    /// Patterns of paths, which add up.
+    Patterns(&'a mut Vec<Pattern>),
 }
 
 /// What the command line asks for.
@@ -68,6 +84,8 @@ pub(crate) enum Wish {
 pub(crate) enum ConfigError {
     #[error(transparent)]
     Misuse(#[from] Misuse),
+    #[error("option '--{option}' {reason}")]
+    Value { option: &'static str, reason: String },
     #[error("error loading configuration from path: {}, {reason}", path.display())]
     File { path: PathBuf, reason: String },
     #[error("must specify a path for this channel")]
@@ -82,12 +100,17 @@ impl Default for Config {
             path: None,
             logfile: None,
             pidfile: DEFAULT_PIDFILE.into(),
-            fsfreeze_hook: None,
             statedir: DEFAULT_STATEDIR.into(),
             verbose: false,
             retry_path: false,
             block_rpcs: Vec::new(),
             allow_rpcs: Vec::new(),
+            freeze: Rules {
+                hook: None,
+                hook_limit: Some(DEFAULT_HOOK_LIMIT),
+                limit: Some(DEFAULT_LIMIT),
+                exclude: Vec::new(),
+            },
         }
     }
 }
@@ -113,7 +136,10 @@ impl Config {
                 Role::Help => return Ok(Wish::Usage),
                 Role::Sets { field, .. } => match field(&mut config) {
                     Field::Names(_) if value == "help" || value == "?" => return Ok(Wish::CommandNames),
-                    field => field.set(value),
+                    field => field.set(value).map_err(|reason| ConfigError::Value {
+                        option: option.long.unwrap_or_default(),
+                        reason,
+                    })?,
                 },
             }
         }
@@ -124,12 +150,12 @@ impl Config {
     pub(crate) fn read_file(&mut self, content: &[u8]) -> Result<(), Problem> {
         let file = KeyFile::parse(content)?;
         for option in OPTIONS {
-            let Role::Sets { key, field } = option.role else { continue };
+            let Role::Sets { group, key, field } = option.role else { continue };
             let field = field(self);
             if let Field::Switch(switch) = field {
-                *switch = file.switch(GROUP, key)?.unwrap_or(*switch);
-            } else if let Some(text) = file.text(GROUP, key)? {
-                field.set(text.into());
+                *switch = file.switch(group, key)?.unwrap_or(*switch);
+            } else if let Some(text) = file.text(group, key)? {
+                field.set(text.into()).map_err(|reason| file.problem(group, key, &reason))?;
             }
         }
         Ok(())
@@ -144,25 +170,33 @@ impl Config {
         self.path.as_ref().map(drop).ok_or(ConfigError::NoPath)
     }
 
-    /// The configuration in the form of the file.
+    /// The configuration in the form of the file: all keys that the reference agent has, and after them ours
+    /// that differ from the defaults.
     pub(crate) fn dump(&self) -> Vec<u8> {
-        let mut config = self.clone();
-        let mut text = format!("[{GROUP}]\n").into_bytes();
+        let (mut config, mut defaults) = (self.clone(), Config::default());
+        let mut text = Vec::new();
+        let mut last_group = "";
         for option in OPTIONS {
-            let Role::Sets { key, field } = option.role else { continue };
+            let Role::Sets { group, key, field } = option.role else { continue };
             let Some(value) = field(&mut config).show() else { continue };
-            text.extend_from_slice(key.as_bytes());
-            text.push(b'=');
-            text.extend(keyfile::escape(&value));
-            text.push(b'\n');
+            if group != GENERAL && field(&mut defaults).show().as_ref() == Some(&value) {
+                continue;
+            }
+            if group != last_group {
+                let above = if last_group.is_empty() { "" } else { "\n" };
+                text.extend(format!("{above}[{group}]\n").into_bytes());
+                last_group = group;
+            }
+            text.extend([key.as_bytes(), b"=", &keyfile::escape(&value), b"\n"].concat());
         }
         text
     }
 }
 
 impl Field<'_> {
-    /// Gives the field the value that an option or a key has; a switch is turned on.
-    fn set(self, value: OsString) {
+    /// Gives the field the value that an option or a key has; a switch is turned on. An error tells what the
+    /// value must be.
+    fn set(self, value: OsString) -> Result<(), String> {
         match self {
             Field::Switch(switch) => *switch = true,
             Field::Text(text) => *text = value,
@@ -172,7 +206,10 @@ impl Field<'_> {
                 names.extend(value.to_string_lossy().split(',').rev().map(str::to_owned));
             }
             Field::Names(_) => {}
+            Field::Limit(limit) => *limit = seconds(&value.to_string_lossy())?,
+            Field::Patterns(patterns) => patterns.extend(self::patterns(&value.to_string_lossy())?),
         }
+        Ok(())
     }
 
     /// The value as the configuration file has it; `None` if it is not set.
@@ -182,8 +219,25 @@ impl Field<'_> {
             Field::Text(text) => Some(text.as_bytes().to_vec()),
             Field::Path(path) => path.clone().map(|path| path.into_os_string().into_vec()),
             Field::Names(names) => Some(names.join(",").into_bytes()),
+            Field::Limit(limit) => Some(limit.unwrap_or_default().as_secs().to_string().into_bytes()),
+            Field::Patterns(patterns) => {
+                let patterns: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+                Some(patterns.join(";").into_bytes())
+            }
         }
     }
+}
+
+fn seconds(text: &str) -> Result<Option<Duration>, String> {
+    let seconds = text.trim().parse().map_err(|_| format!("must be a number of seconds, not '{text}'"))?;
+    Ok(Some(Duration::from_secs(seconds)).filter(|limit| !limit.is_zero()))
+}
+
+fn patterns(text: &str) -> Result<Vec<Pattern>, String> {
+    let words = text.split([';', ',']).map(str::trim).filter(|word| !word.is_empty());
+    let parse =
+        |word| Pattern::new(word).map_err(|error| format!("has a bad pattern, '{word}': {}", error.msg));
+    words.map(parse).collect()
 }
 
 struct ConfigFile {

@@ -1,27 +1,71 @@
-//! Freezing and thawing filesystems (compat.md C.5).
+//! Freezing and thawing filesystems (compat.md C.5; docs/freeze.md tells what becomes of a freeze when things
+//! go wrong).
 //!
 //! A freeze goes from hook to hook as one [`Transaction`]: either all that was asked for is frozen in the end,
 //! or nothing is. A thaw may come at any moment, also while a freeze hangs in the kernel, on another thread.
 //! It does not wait for it: it calls it off, thaws everything but the filesystem that the freeze is at, and
 //! the freeze, when it comes back, undoes what is left.
+//!
+//! From before the first filesystem is frozen until after the last is thawed there is a [`watch`], which has a
+//! [guardian](crate::guardian) and ends a freeze that has stood too long.
 
+mod account;
+mod hook;
 mod transaction;
+mod watch;
+
+pub(crate) use hook::{Moment, hook};
 
 use crate::fault::Fault;
-use qga_platform::helper::Helper;
+use crate::guardian::Guardians;
+use account::Account;
+use glob::{MatchOptions, Pattern};
 use qga_platform::mounts::{self, Mount};
 use qga_platform::{Os, Result};
+use qga_wire::family::freeze::{FreezeAccount, FreezeEnd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 use transaction::Transaction;
+use watch::Watched;
+
+/// What the owner of the guest wants of a freeze.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// A program that is run before and after.
+    pub hook: Option<PathBuf>,
+    /// How long the hook may take; without end when absent.
+    pub hook_limit: Option<Duration>,
+    /// How long a freeze may stand; without end when absent.
+    pub limit: Option<Duration>,
+    /// Mount points that are never frozen.
+    pub exclude: Vec<Pattern>,
+}
+
+impl Rules {
+    /// The hook, if there is one: `/dev/null` is none, as the configuration of some distributions has it.
+    pub fn hook(&self) -> Option<&Path> {
+        self.hook.as_deref().filter(|path| *path != Path::new("/dev/null"))
+    }
+
+    /// Whether a mount point is excluded.
+    fn excludes(&self, mount_point: &Path) -> bool {
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+        let path = mount_point.to_string_lossy();
+        self.exclude.iter().any(|pattern| pattern.matches_with(&path, options))
+    }
+}
 
 /// Whether filesystems are frozen, and what freezes and thaws them.
 pub struct Freeze {
-    hook: Option<PathBuf>,
+    rules: Rules,
     stillness: Box<dyn Stillness>,
+    guardians: Option<Box<dyn Guardians>>,
     on: AtomicBool,
     progress: Mutex<Progress>,
+    /// Something has ended.
+    changed: Condvar,
 }
 
 /// What else is still while filesystems are frozen: the agent's own writing.
@@ -49,21 +93,23 @@ struct Progress {
     thawing: usize,
     /// The filesystem that is being frozen just now. A thaw of it would wait in the kernel for the freeze.
     at: Option<PathBuf>,
-}
-
-/// When the hook is run, as it is told.
-#[derive(Clone, Copy)]
-enum Moment {
-    Freeze,
-    Thaw,
+    /// How many freezes were watched over.
+    count: u64,
+    watched: Option<Watched>,
+    account: Account,
 }
 
 impl Freeze {
-    /// Nothing is frozen. The hook is a program that is run before and after; `/dev/null` is none, as the
-    /// configuration of some distributions has it.
-    pub fn new(hook: Option<PathBuf>, stillness: Box<dyn Stillness>) -> Freeze {
-        let hook = hook.filter(|path| path != Path::new("/dev/null"));
-        Freeze { hook, stillness, on: AtomicBool::new(false), progress: Mutex::default() }
+    /// Nothing is frozen. Without guardians what is frozen stays so when the agent is killed.
+    pub fn new(rules: Rules, stillness: Box<dyn Stillness>, guardians: Option<Box<dyn Guardians>>) -> Freeze {
+        Freeze {
+            rules,
+            stillness,
+            guardians,
+            on: AtomicBool::new(false),
+            progress: Mutex::default(),
+            changed: Condvar::new(),
+        }
     }
 
     /// An agent before this one was killed while filesystems were frozen: the [`Stillness`] has begun.
@@ -73,14 +119,50 @@ impl Freeze {
         self
     }
 
+    /// Has a freeze that was [resumed](Freeze::resumed) watched like one of this agent's.
+    pub fn watch_resumed(self: &Arc<Freeze>, os: &Arc<Os>) {
+        let begun = mounts::list(&os.root).map_err(Fault::from);
+        if let Err(fault) = begun.and_then(|mounts| watch::begin(self, os, &mounts, watch::State::Stands)) {
+            log::error!("the freeze that an agent before this one left is not watched over: {fault:?}");
+        }
+    }
+
     /// Whether filesystems are frozen, or about to be.
     pub fn is_on(&self) -> bool {
         self.on.load(Ordering::Acquire)
     }
 
+    /// What became of the last freeze, or of the one that stands.
+    pub fn account(&self) -> FreezeAccount {
+        self.progress().account.told(self.is_on())
+    }
+
+    /// Whether there is a freeze, from hook to hook.
+    pub fn is_under_way(&self) -> bool {
+        self.is_on() || self.progress().freezing
+    }
+
+    /// Waits until there is no freeze; tells whether that was in time.
+    pub fn wait_until_over(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        let mut progress = self.progress();
+        while self.is_on() || progress.freezing {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            (progress, _) = self.changed.wait_timeout(progress, left).unwrap_or_else(PoisonError::into_inner);
+        }
+        true
+    }
+
     /// Freezes all filesystems, or those at `chosen` mount points; the last mounted first, as one may lie in
     /// a file on an earlier one. Tells how many.
-    pub fn freeze(&self, os: &Os, chosen: Option<&[String]>) -> std::result::Result<usize, Fault> {
+    pub fn freeze(
+        self: &Arc<Freeze>,
+        os: &Arc<Os>,
+        chosen: Option<&[String]>,
+    ) -> std::result::Result<usize, Fault> {
         let transaction = Transaction::begin(self, os)?;
         self.run_hook(os, Moment::Freeze)?;
         transaction.carry_out(chosen)
@@ -92,7 +174,7 @@ impl Freeze {
         let mounts = mounts::list(&os.root)?;
         let count = thaw_all(os, &mounts, thaw.passed_over.as_deref());
         if !self.progress().freezing {
-            self.end_stillness();
+            self.end(os, FreezeEnd::Thaw);
         }
         self.run_hook(os, Moment::Thaw)?;
         Ok(count)
@@ -103,19 +185,42 @@ impl Freeze {
         self.stillness.begin();
     }
 
-    fn end_stillness(&self) {
-        if self.on.swap(false, Ordering::AcqRel) {
+    /// Nothing is frozen any more, so nothing is to be held back nor watched over. Tells whether this is news.
+    ///
+    /// The watch ends last: an agent that is killed before has its guardian remove the mark.
+    fn end(&self, os: &Os, end: FreezeEnd) -> bool {
+        let was_on = self.on.swap(false, Ordering::AcqRel);
+        if was_on {
             self.stillness.end();
         }
+        let now = os.clock.now().ok();
+        let watched = {
+            let mut progress = self.progress();
+            if was_on {
+                progress.account.close(end, now);
+            }
+            progress.watched.take()
+        };
+        self.changed.notify_all();
+        if let Some(watched) = watched {
+            watched.dismiss();
+        }
+        was_on
     }
 
     fn run_hook(&self, os: &Os, moment: Moment) -> Result<()> {
-        let Some(hook) = &self.hook else { return Ok(()) };
-        let argument = match moment {
-            Moment::Freeze => "freeze",
-            Moment::Thaw => "thaw",
-        };
-        Ok(os.programs.run(&Helper::new("execute fsfreeze hook", hook, &[argument]))?)
+        let Some(path) = self.rules.hook() else { return Ok(()) };
+        os.programs.run(&hook(path, moment, self.rules.hook_limit)).map_err(|failure| {
+            let words = failure.last_line().map_or_else(|| failure.to_string(), str::to_owned);
+            log::error!("the freeze hook failed with '{}': {words}", moment.argument());
+            failure.into()
+        })
+    }
+
+    fn next_number(&self) -> u64 {
+        let mut progress = self.progress();
+        progress.count += 1;
+        progress.count
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {

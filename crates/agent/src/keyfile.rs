@@ -56,7 +56,7 @@ impl KeyFile {
     /// The value of a key as a text; `None` if there is no such key.
     pub(crate) fn text(&self, group: &str, key: &str) -> Result<Option<String>, Problem> {
         let Some(entry) = self.entry(group, key) else { return Ok(None) };
-        let problem = |reason| Problem { line: entry.line, reason: format!("key '{key}' {reason}") };
+        let problem = |reason: String| self.problem(group, key, &reason);
         let raw = std::str::from_utf8(&entry.value).map_err(|_| problem("is not UTF-8".to_owned()))?;
         unescape(raw).map(Some).map_err(problem)
     }
@@ -69,8 +69,7 @@ impl KeyFile {
             b"false" | b"0" => Ok(Some(false)),
             other => {
                 let value = String::from_utf8_lossy(other);
-                let reason = format!("key '{key}' must be true or false, not '{value}'");
-                Err(Problem { line: entry.line, reason })
+                Err(self.problem(group, key, &format!("must be true or false, not '{value}'")))
             }
         }
     }
@@ -83,6 +82,12 @@ impl KeyFile {
     /// Whether there is such a key.
     pub(crate) fn contains(&self, group: &str, key: &str) -> bool {
         self.entry(group, key).is_some()
+    }
+
+    /// What is wrong with the value of a key.
+    pub(crate) fn problem(&self, group: &str, key: &str, reason: &str) -> Problem {
+        let line = self.entry(group, key).map_or(0, |entry| entry.line);
+        Problem { line, reason: format!("key '{key}' {reason}") }
     }
 
     fn entry(&self, group: &str, key: &str) -> Option<&Entry> {

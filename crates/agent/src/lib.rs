@@ -6,7 +6,8 @@
 //!
 //! Around it: [`start`] goes from the command line (`options`, `config`, `keyfile`) to the exit code
 //! (`signals`). [`logging`], `state` and `pid` are what the agent writes itself, and `stillness` sees to it
-//! that it writes nothing while filesystems are frozen.
+//! that it writes nothing while filesystems are frozen. [`guardian`] is the process that thaws them if the
+//! agent cannot.
 //!
 //! Invariants: policy and the freeze rule are asked in [`dispatch`] only; no lock is held across a call that
 //! may block; commands know no transport.
@@ -21,6 +22,7 @@ mod fault;
 mod freeze;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+pub mod guardian;
 mod handles;
 mod keyfile;
 pub mod logging;
@@ -37,5 +39,5 @@ pub mod supervisor;
 pub use access::Access;
 pub use agent::Agent;
 pub use fault::Fault;
-pub use freeze::{Freeze, Stillness};
+pub use freeze::{Freeze, Rules, Stillness};
 pub use handles::{Handles, Numbers};

@@ -21,7 +21,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub const ACCOUNTING: &str = "accounting";
 
 /// Who speaks in the system's log.
-const PROGRAM: &str = "qemu-ga";
+pub(crate) const PROGRAM: &str = "qemu-ga";
 
 static LOGGER: Logger = Logger::new();
 

@@ -7,13 +7,14 @@ use crate::access::Access;
 use crate::agent::Agent;
 use crate::config::{Config, ConfigError, Wish};
 use crate::freeze::Freeze;
+use crate::guardian::GuardianProcess;
 use crate::options::{self, Misuse};
 use crate::pid::Pid;
 use crate::signals::EndSignals;
 use crate::state::{FrozenMark, HandleNumbers, Missing};
 use crate::stillness::OwnWriting;
 use crate::supervisor::Supervisor;
-use crate::{logging, serve};
+use crate::{guardian, logging, serve};
 use channel::Reopening;
 use failure::{ChannelError, InitError, StartError, tell};
 use qga_platform::process::{Fork, detach, fork};
@@ -26,12 +27,25 @@ use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
+
+/// How long a guardian may take to thaw what an agent before this one has frozen.
+const GUARDIAN_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a request to end waits for the host's thaw. Service managers give up after 90 seconds.
+const THAW_PATIENCE: Duration = Duration::from_secs(5);
+
+/// This program, even if the file that it was started from has been replaced since.
+const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// Runs the program; `arguments` begin with its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     logging::start();
-    let mut arguments = arguments.into_iter();
+    let mut arguments = arguments.into_iter().peekable();
     let program = arguments.next().unwrap_or_default().to_string_lossy().into_owned();
+    if arguments.peek().is_some_and(|first| first == guardian::ARGUMENT) {
+        return guardian::run();
+    }
     match fulfil(&program, arguments) {
         Ok(code) => code,
         Err(StartError::Config(ConfigError::Misuse(misuse))) => {
@@ -116,7 +130,7 @@ fn initialize(mut config: Config, passed: Option<Listener>) -> Result<Ready, Ini
         *path = lasting(path);
     }
     let mark = FrozenMark::new(&config.statedir);
-    let frozen = mark.is_set();
+    let frozen = mark.stays(GUARDIAN_PATIENCE);
     if frozen {
         log::warn!(
             "the agent before this one ended while filesystems were frozen: log file and pid file wait, and \
@@ -179,8 +193,7 @@ fn go_into_the_background(ready: &Ready, pid: &Pid) -> Result<Fork, StartError> 
 
 fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartError> {
     let Ready { config, mark, frozen, numbers, mut signals, endpoint, channel } = ready;
-    let stillness = OwnWriting { mark, pid: Arc::clone(pid) };
-    let mut freeze = Freeze::new(config.fsfreeze_hook, Box::new(stillness));
+    let mut freeze = freeze(&config, mark, pid);
     if frozen {
         logging::hold();
         freeze = freeze.resumed();
@@ -188,6 +201,9 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartEr
     let access = Access::new(config.allow_rpcs, config.block_rpcs);
     let agent = Agent::new(Os::system(), access, Box::new(move || numbers.next()), freeze);
     let agent = Arc::new(agent);
+    if frozen {
+        agent.freeze.watch_resumed(&agent.os);
+    }
     let channel = Arc::new(channel);
     let supervisor = Supervisor::start().map_err(StartError::Serve)?;
     let end = signals.handle();
@@ -200,6 +216,17 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartEr
         })
         .map_err(StartError::Serve)?;
     Ok(wait_for_the_end(&agent, &mut signals, channel.as_ref().as_ref()))
+}
+
+fn freeze(config: &Config, mark: FrozenMark, pid: &Arc<Pid>) -> Freeze {
+    let guardians = GuardianProcess {
+        program: OWN_PROGRAM.into(),
+        mark: mark.path().to_owned(),
+        hook: config.freeze.hook().map(Path::to_owned),
+        hook_limit: config.freeze.hook_limit,
+    };
+    let stillness = OwnWriting { mark, pid: Arc::clone(pid) };
+    Freeze::new(config.freeze.clone(), Box::new(stillness), Some(Box::new(guardians)))
 }
 
 /// Serves the channel and each that takes its place; comes back when there is none any more.
@@ -226,26 +253,25 @@ fn serve_again_and_again(
 /// A signal ends the agent, in success unless the channel is missing. Its loss is a failure, so that who
 /// watches over the agent starts it again.
 fn wait_for_the_end(agent: &Agent, signals: &mut EndSignals, channel: Option<&Reopening>) -> ExitCode {
-    while let Some(signal) = signals.next() {
-        if agent.is_frozen() {
-            log::warn!("signal {signal} is ignored while filesystems are frozen");
-            continue;
-        }
-        log::debug!("signal {signal} ends the agent");
-        let missing = channel.is_some_and(Reopening::is_missing);
-        return if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    let Some(signal) = signals.next() else {
+        thaw(agent, "the channel is lost");
+        return ExitCode::FAILURE;
+    };
+    log::debug!("signal {signal} ends the agent");
+    if agent.freeze.is_under_way() && !agent.freeze.wait_until_over(THAW_PATIENCE) {
+        thaw(agent, "the agent is to end");
     }
-    thaw(agent);
-    ExitCode::FAILURE
+    let missing = channel.is_some_and(Reopening::is_missing);
+    if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Nobody else could, now that the channel is lost.
-fn thaw(agent: &Agent) {
-    if !agent.is_frozen() {
+/// Nobody else would, once the agent has ended.
+fn thaw(agent: &Agent, reason: &str) {
+    if !agent.freeze.is_under_way() {
         return;
     }
     match agent.freeze.thaw(&agent.os) {
-        Ok(count) => log::error!("{count} filesystems were thawed as the channel is lost"),
-        Err(error) => log::error!("the channel is lost while filesystems are frozen: {error}"),
+        Ok(count) => log::error!("{count} filesystems were thawed as {reason}"),
+        Err(error) => log::error!("{reason} while filesystems are frozen: {error}"),
     }
 }

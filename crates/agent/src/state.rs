@@ -7,9 +7,13 @@ use qga_platform::{store, strerror};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 const STATE_FILE: &str = "qga.state";
 const FROZEN_MARK: &str = "qga.state.isfrozen";
+/// How soon it is noticed that a guardian has removed the mark.
+const PAUSE: Duration = Duration::from_millis(50);
 const GROUP: &str = "global";
 const KEY: &str = "fd_counter";
 /// The first number of all.
@@ -103,7 +107,12 @@ pub(crate) struct FrozenMark {
 impl FrozenMark {
     /// The mark in a state directory.
     pub(crate) fn new(directory: &Path) -> FrozenMark {
-        FrozenMark { path: directory.join(FROZEN_MARK) }
+        FrozenMark::at(directory.join(FROZEN_MARK))
+    }
+
+    /// The mark with this path.
+    pub(crate) fn at(path: PathBuf) -> FrozenMark {
+        FrozenMark { path }
     }
 
     /// Where it is.
@@ -114,6 +123,25 @@ impl FrozenMark {
     /// Whether filesystems were left frozen.
     pub(crate) fn is_set(&self) -> bool {
         matches!(store::exists(&self.path), Ok(true))
+    }
+
+    /// Whether filesystems were left frozen and stay so: a guardian that is about to thaw them and to remove
+    /// the mark is waited for.
+    pub(crate) fn stays(&self, patience: Duration) -> bool {
+        let until = Instant::now() + patience;
+        while self.is_set() && self.is_cared_for() && Instant::now() < until {
+            thread::sleep(PAUSE);
+        }
+        self.is_set()
+    }
+
+    fn is_cared_for(&self) -> bool {
+        matches!(store::is_cared_for(&self.path), Ok(true))
+    }
+
+    /// Has [`FrozenMark::stays`] wait elsewhere; `None` if there is no mark, or somebody else has it do so.
+    pub(crate) fn care(&self) -> Option<store::Care> {
+        store::take_care_of(&self.path).ok()
     }
 
     /// Leaves the mark: before the first filesystem is frozen, as it may be the one that holds it.
@@ -227,5 +255,23 @@ mod tests {
         assert!(FrozenMark::new(directory.path()).is_set());
         mark.clear().unwrap();
         assert!(!mark.is_set());
+    }
+
+    #[test]
+    fn a_mark_that_is_about_to_go_is_waited_for() {
+        let directory = directory_with(None);
+        let mark = FrozenMark::new(directory.path());
+        assert!(!mark.stays(Duration::from_secs(60)));
+        mark.set().unwrap();
+        assert!(mark.stays(Duration::from_secs(60)), "nobody takes care of it");
+        let care = mark.care();
+        assert!(mark.stays(Duration::ZERO), "whoever takes care of it takes too long");
+        let guardian = mark.clone();
+        let thawing = thread::spawn(move || {
+            guardian.clear().unwrap();
+            drop(care);
+        });
+        assert!(!mark.stays(Duration::from_secs(60)));
+        thawing.join().unwrap();
     }
 }

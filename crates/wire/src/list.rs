@@ -1,4 +1,5 @@
-//! The list of all commands, in the order of the reference agent's table (compat.md B.1).
+//! The list of all commands, in the order of the reference agent's table (compat.md B.1), and then those that
+//! it does not have.
 
 pub use crate::family::{
     account::*, cpu::*, exec::*, file::*, freeze::*, memory::*, network::*, power::*, ssh::*, storage::*,
@@ -54,6 +55,7 @@ macro_rules! for_each_command {
             GetCpustats,
             GetLoad,
             NetworkGetRoute,
+            FreezeReport,
         }
     };
 }

@@ -1,5 +1,6 @@
 //! A Debian system with systemd, where our agent takes the place of the packaged one.
 
+use crate::guardian::GUARDIANS;
 use anyhow::Result;
 use qga_lab::{Guest, layouts, program};
 use serde_json::json;
@@ -55,16 +56,27 @@ fn the_filesystem_that_the_agent_lives_on_is_frozen_and_thawed() -> Result<()> {
 }
 
 #[test]
-fn the_agent_that_systemd_starts_after_a_crash_thaws_the_system() -> Result<()> {
+fn a_system_whose_agent_is_killed_while_it_is_frozen_writes_again() -> Result<()> {
     let mut guest = layouts::debian()?.start()?;
     guest.call("guest-fsfreeze-freeze", json!({}))?;
     let before = guest.sh(&format!("systemctl show -P MainPID {UNIT}"))?;
     guest.sh(&format!("kill -9 {before}"))?;
+    guest.sh("echo text >/root/file")?;
     guest.sync()?;
     assert_ne!(guest.sh(&format!("systemctl show -P MainPID {UNIT}"))?, before);
-    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("frozen"));
-    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(1));
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(0));
+    Ok(())
+}
+
+#[test]
+fn a_system_that_is_frozen_can_stop_its_agent() -> Result<()> {
+    let mut guest = layouts::debian()?.start()?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    guest.sh(&format!("systemctl stop {UNIT}"))?;
     guest.sh("echo text >/root/file")?;
+    assert_eq!(guest.sh(&format!("systemctl show -P Result {UNIT}"))?, "success");
+    assert_eq!(guest.sh(GUARDIANS)?, "");
     Ok(())
 }
 

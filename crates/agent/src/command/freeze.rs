@@ -6,8 +6,8 @@ use qga_platform::mounts::{self, Mount};
 use qga_platform::{Os, freeze::Trimmed};
 use qga_wire::Command;
 use qga_wire::family::freeze::{
-    FilesystemTrimResponse, FilesystemTrimResult, FreezeStatus, FsfreezeFreeze, FsfreezeFreezeList,
-    FsfreezeStatus, FsfreezeThaw, Fstrim,
+    FilesystemTrimResponse, FilesystemTrimResult, FreezeAccount, FreezeReport, FreezeStatus, FsfreezeFreeze,
+    FsfreezeFreezeList, FsfreezeStatus, FsfreezeThaw, Fstrim,
 };
 
 impl Run for FsfreezeStatus {
@@ -32,6 +32,12 @@ impl Run for FsfreezeThaw {
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         log::info!(target: ACCOUNTING, "guest-fsthaw called");
         Ok(number(agent.freeze.thaw(&agent.os)?))
+    }
+}
+
+impl Run for FreezeReport {
+    fn run(self, agent: &Agent) -> Result<FreezeAccount, Fault> {
+        Ok(agent.freeze.account())
     }
 }
 
@@ -73,7 +79,7 @@ fn number(count: impl TryInto<i64>) -> i64 {
 mod tests {
     use super::*;
     use crate::access::Access;
-    use crate::freeze::Freeze;
+    use crate::freeze::{Freeze, Rules};
     use qga_platform::{Root, fake};
 
     #[test]
@@ -86,7 +92,7 @@ mod tests {
         let filesystems = fake::Filesystems::default().lacks("/b").fails("/a");
         let root = Root::at(tree.path());
         let os = Os { root, filesystems: Box::new(filesystems.clone()), ..Os::system() };
-        let nothing = Freeze::new(None, Box::new(()));
+        let nothing = Freeze::new(Rules::default(), Box::new(()), None);
         let agent = Agent::new(os, Access::default(), Box::new(|| Ok(0)), nothing);
 
         let answer = Fstrim { minimum: Some(512) }.run(&agent).unwrap();

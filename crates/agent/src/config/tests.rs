@@ -70,7 +70,7 @@ fn each_option_and_each_key_changes_its_line() {
 #[test]
 fn the_command_line_wins_over_the_file_and_lists_add_up() {
     let file = "[general]\nmethod=unix-listen\npath=/f\nverbose=true\nblock-rpcs=a,b\nallow-rpcs=x\n\
-                fsfreeze-hook=/h\n[freeze]\nverbose=maybe\n";
+                fsfreeze-hook=/h\n[other]\nverbose=maybe\n";
     assert_eq!(
         changed(file, &["-p", "/c", "-bc,d", "-a", "y", "-F"]),
         [
@@ -157,4 +157,46 @@ fn what_is_dumped_is_read_back() {
     let mut again = self::config(&dumped, &[]);
     again.block_rpcs.reverse();
     assert_eq!(again, config);
+}
+
+#[test]
+fn our_own_keys_are_shown_when_they_say_something() {
+    let file = "[freeze]\nfreeze-timeout=0\nhook-timeout=20\nexclude=/a;/b/*\n[general]\nfreeze-timeout=7\n";
+    let expected = "\n[freeze]\nfreeze-timeout=30\nexclude=/a;/b/*;/c\nhook-timeout=20\n";
+    let mut config = config(file, &["--freeze-timeout=30", "--freeze-exclude", " /c,"]);
+    config.complete_path().unwrap();
+    let dumped = String::from_utf8(config.dump()).unwrap();
+    assert!(dumped.ends_with(expected), "{dumped}");
+    assert_eq!(self::config(&dumped, &[]), config);
+}
+
+#[test]
+fn no_time_means_no_limit() {
+    assert_eq!(config("", &[]).freeze.limit, Some(Duration::from_secs(600)));
+    assert_eq!(config("[freeze]\nfreeze-timeout=0\nhook-timeout=0\n", &[]).freeze, Rules::default());
+}
+
+#[test]
+fn what_is_wrong_with_our_own_keys_is_told_with_its_place() {
+    for (file, words, expected) in [
+        (
+            "",
+            vec!["--freeze-timeout", "1h"],
+            "option '--freeze-timeout' must be a number of seconds, not '1h'",
+        ),
+        (
+            "[freeze]\nhook-timeout=-1\n",
+            vec![],
+            "error loading configuration from path: FILE, line 2: key 'hook-timeout' must be a number of \
+             seconds, not '-1'",
+        ),
+        (
+            "[freeze]\nexclude=/a;/b[\n",
+            vec![],
+            "error loading configuration from path: FILE, line 2: key 'exclude' has a bad pattern, '/b[': \
+             invalid range pattern",
+        ),
+    ] {
+        assert_eq!(read(file, &words).unwrap_err(), expected);
+    }
 }

@@ -1,8 +1,11 @@
 use super::*;
+use crate::guardian::{Guardian, Notice, Plan};
 use qga_platform::freeze::{Filesystems, Freezing, Trimmed};
+use qga_platform::helper::Helper;
 use qga_platform::{Root, fake};
 use qga_wire::reply::Failure;
-use std::sync::{Arc, mpsc};
+use std::collections::VecDeque;
+use std::sync::mpsc;
 use std::{fs, thread};
 
 const MOUNTINFO: &str = "\
@@ -16,8 +19,8 @@ const MOUNTINFO: &str = "\
 
 /// A guest with four filesystems, a hook, and a record of all that is done to them.
 struct Scene {
-    freeze: Freeze,
-    os: Os,
+    freeze: Arc<Freeze>,
+    os: Arc<Os>,
     filesystems: fake::Filesystems,
     programs: fake::Programs,
     stillness: Still,
@@ -52,6 +55,11 @@ impl Stillness for Still {
     }
 }
 
+/// With a hook, and nothing else.
+fn rules() -> Rules {
+    Rules { hook: Some("/hook".into()), ..Rules::default() }
+}
+
 impl Scene {
     fn new() -> Scene {
         Scene::with(fake::Filesystems::default(), fake::Programs::default())
@@ -68,8 +76,21 @@ impl Scene {
             programs: Box::new(programs.clone()),
             ..Os::system()
         };
-        let freeze = Freeze::new(Some("/hook".into()), Box::new(stillness.clone()));
-        Scene { freeze, os, filesystems, programs, stillness, tree }
+        let freeze = Freeze::new(rules(), Box::new(stillness.clone()), None);
+        Scene { freeze: Arc::new(freeze), os: Arc::new(os), filesystems, programs, stillness, tree }
+    }
+
+    /// The same with these rules and guardians.
+    fn under(self, rules: Rules, guardians: Option<Box<dyn Guardians>>) -> Scene {
+        let freeze = Freeze::new(rules, Box::new(self.stillness.clone()), guardians);
+        Scene { freeze: Arc::new(freeze), ..self }
+    }
+
+    /// The same, but for what the system has.
+    fn on(self, change: impl FnOnce(&mut Os)) -> Scene {
+        let mut os = Arc::into_inner(self.os).unwrap();
+        change(&mut os);
+        Scene { os: Arc::new(os), ..self }
     }
 
     fn freeze(&self) -> std::result::Result<usize, String> {
@@ -200,7 +221,7 @@ fn what_is_frozen_is_not_frozen_again() {
 #[test]
 fn an_agent_that_follows_a_killed_one_is_frozen_until_the_thaw() {
     let mut scene = Scene::new();
-    scene.freeze = scene.freeze.resumed();
+    scene.freeze = Arc::new(Arc::into_inner(scene.freeze).unwrap().resumed());
     assert!(scene.freeze.is_on());
     assert_eq!(scene.thaw(), Ok(0));
     assert!(!scene.freeze.is_on());
@@ -209,8 +230,7 @@ fn an_agent_that_follows_a_killed_one_is_frozen_until_the_thaw() {
 
 #[test]
 fn the_null_device_is_no_hook() {
-    let mut scene = Scene::new();
-    scene.freeze = Freeze::new(Some("/dev/null".into()), Box::new(()));
+    let scene = Scene::new().under(Rules { hook: Some("/dev/null".into()), ..Rules::default() }, None);
     assert_eq!(scene.freeze(), Ok(4));
     assert!(scene.programs.seen().is_empty());
 }
@@ -242,11 +262,11 @@ impl Filesystems for Hanging {
 
 #[test]
 fn a_thaw_calls_off_a_freeze_that_hangs() {
-    let mut scene = Scene::new();
+    let scene = Scene::new();
     let ((reached, is_reached), (go_on, goes_on)) = (mpsc::channel(), mpsc::channel());
     let others = scene.filesystems.clone();
-    scene.os.filesystems = Box::new(Hanging { others, reached, go_on: Mutex::new(goes_on) });
-    let scene = &scene;
+    let hanging = Hanging { others, reached, go_on: Mutex::new(goes_on) };
+    let scene = &scene.on(|os| os.filesystems = Box::new(hanging));
     thread::scope(|threads| {
         let freezing = threads.spawn(|| scene.freeze());
         is_reached.recv().unwrap();
@@ -280,9 +300,229 @@ fn a_thaw_calls_off_a_freeze_whose_hook_runs() {
         }
     }
     let place = Arc::new(std::sync::OnceLock::new());
-    let mut scene = Scene::new();
-    scene.os.programs = Box::new(Thawing(Arc::clone(&place)));
-    let scene = place.get_or_init(|| scene);
+    let thawing = Thawing(Arc::clone(&place));
+    let scene = place.get_or_init(|| Scene::new().on(|os| os.programs = Box::new(thawing)));
     assert_eq!(scene.freeze(), Err("a thaw has called the freeze off".to_owned()));
     assert!(scene.filesystems.frozen().is_empty() && !scene.freeze.is_on());
+}
+
+#[test]
+fn excluded_filesystems_are_skipped_whoever_asks_for_them() {
+    for chosen in [None, Some(["/a".to_owned(), "/a/sub".to_owned(), "/c".to_owned()])] {
+        let exclude = ["/a/*", "/c"].map(|pattern| Pattern::new(pattern).unwrap()).to_vec();
+        let scene = Scene::new().under(Rules { exclude, ..rules() }, None);
+        scene.freeze.freeze(&scene.os, chosen.as_ref().map(|chosen| &chosen[..])).unwrap();
+        let frozen = scene.filesystems.frozen();
+        assert!(frozen.contains(&"/a".to_owned()) && !frozen.contains(&"/a/sub".to_owned()), "{frozen:?}");
+        assert!(!frozen.contains(&"/c".to_owned()), "{frozen:?}");
+    }
+}
+
+/// What the report says: the mount point, what became of it, and why.
+fn told(account: &FreezeAccount) -> Vec<String> {
+    let line = |entry: &qga_wire::family::freeze::FilesystemFreeze| {
+        let since = if entry.since.is_some() { " since" } else { "" };
+        let reason = entry.reason.as_ref().map(|reason| format!(": {reason}"));
+        format!("{} {:?}{since}{}", entry.mountpoint, entry.outcome, reason.unwrap_or_default())
+    };
+    account.filesystems.iter().map(line).collect()
+}
+
+#[test]
+fn the_report_tells_what_became_of_each_filesystem() {
+    let filesystems = fake::Filesystems::default().lacks("/a/sub");
+    let exclude = vec![Pattern::new("/c").unwrap()];
+    let scene = Scene::with(filesystems, fake::Programs::default());
+    let scene = scene.under(Rules { exclude, ..rules() }, None);
+    assert!(scene.freeze.account().began.is_none());
+    scene.filesystems.freeze(Path::new("/a")).unwrap();
+    assert_eq!(scene.freeze(), Ok(1));
+    let account = scene.freeze.account();
+    let expected = ["/c Skipped", "/a/sub Unsupported", "/a AlreadyFrozen", "/ Frozen since"];
+    assert_eq!(told(&account), expected);
+    assert!(account.began.is_some() && account.ended.is_none());
+    assert_eq!(scene.thaw(), Ok(2));
+    let account = scene.freeze.account();
+    assert_eq!((account.end, told(&account).len()), (Some(FreezeEnd::Thaw), 4));
+    assert!(account.ended.is_some());
+}
+
+#[test]
+fn the_report_of_a_freeze_that_failed_tells_where_and_why() {
+    let scene = Scene::with(fake::Filesystems::default().fails("/a"), fake::Programs::default());
+    scene.freeze().unwrap_err();
+    let account = scene.freeze.account();
+    let failed = "/a Failed: failed to freeze /a: Input/output error";
+    assert_eq!(told(&account), ["/c Frozen since", "/a/sub Frozen since", failed, "/ Waiting"]);
+    assert_eq!(account.end, Some(FreezeEnd::Failure));
+}
+
+/// Guardians that say what the test has them say, and note what they are told.
+#[derive(Clone, Default)]
+struct Fakes {
+    notes: Arc<Mutex<Vec<String>>>,
+    /// What is said to the agent, by the first guardian and by those after it.
+    lines: Arc<Mutex<VecDeque<mpsc::Receiver<Notice>>>>,
+}
+
+struct Fake {
+    notes: Arc<Mutex<Vec<String>>>,
+    line: Mutex<mpsc::Receiver<Notice>>,
+    dismissal: mpsc::Sender<()>,
+    dismissed: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Fakes {
+    /// One more guardian will be ready when it is asked for; what is sent here it says.
+    fn one_more(&self) -> mpsc::Sender<Notice> {
+        let (say, line) = mpsc::channel();
+        self.lines.lock().unwrap().push_back(line);
+        say
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.notes.lock().unwrap().clone()
+    }
+}
+
+impl Guardians for Fakes {
+    fn start(&self, plan: &Plan) -> std::result::Result<Arc<dyn Guardian>, String> {
+        let line = self.lines.lock().unwrap().pop_front().ok_or("no guardian")?;
+        self.notes.lock().unwrap().push(format!("guards {:?}", plan.mount_points));
+        let (dismissal, dismissed) = mpsc::channel();
+        let (line, dismissed) = (Mutex::new(line), Mutex::new(dismissed));
+        Ok(Arc::new(Fake { notes: Arc::clone(&self.notes), line, dismissal, dismissed }))
+    }
+}
+
+impl Guardian for Fake {
+    /// It is gone when the test will say no more, or when it is dismissed, of which the test takes care.
+    fn hear(&self) -> Option<Notice> {
+        let said = self.line.lock().unwrap().recv().ok();
+        if said == Some(Notice::Ready) {
+            self.dismissed.lock().unwrap().recv().unwrap();
+            return None;
+        }
+        said
+    }
+
+    fn take_over(&self) {
+        self.notes.lock().unwrap().push("taken over".to_owned());
+    }
+
+    fn dismiss(&self) {
+        self.notes.lock().unwrap().push("dismissed".to_owned());
+        self.dismissal.send(()).unwrap();
+    }
+}
+
+/// A scene with guardians; each of them says what its sender is given.
+fn guarded(count: usize) -> (Scene, Fakes, Vec<mpsc::Sender<Notice>>) {
+    let fakes = Fakes::default();
+    let says = (0..count).map(|_| fakes.one_more()).collect();
+    let scene = Scene::new().under(rules(), Some(Box::new(fakes.clone())));
+    (scene, fakes, says)
+}
+
+/// Enough for any machine.
+const LONG: Duration = Duration::from_secs(60);
+
+#[test]
+fn what_is_frozen_has_a_guardian_until_it_is_thawed() {
+    let (scene, fakes, says) = guarded(1);
+    says[0].send(Notice::Ready).unwrap();
+    assert_eq!(scene.freeze_list(&["/a", "/c"]), 2);
+    assert_eq!(fakes.seen(), [r#"guards ["/a", "/c"]"#]);
+    assert_eq!(scene.thaw(), Ok(2));
+    assert_eq!(fakes.seen()[1..], ["dismissed"]);
+}
+
+#[test]
+fn nothing_is_frozen_without_a_guardian() {
+    let (scene, _, _) = guarded(0);
+    assert_eq!(scene.freeze(), Err("no guardian".to_owned()));
+    assert!(scene.filesystems.frozen().is_empty() && !scene.freeze.is_on());
+    assert_eq!(scene.programs.seen(), ["/hook freeze", "/hook thaw"]);
+}
+
+#[test]
+fn nothing_to_freeze_needs_no_guardian() {
+    let (scene, _, _) = guarded(0);
+    assert_eq!(scene.freeze_list(&["/b"]), 0);
+}
+
+#[test]
+fn a_failed_freeze_dismisses_its_guardian() {
+    let (scene, fakes, says) = guarded(1);
+    says[0].send(Notice::Ready).unwrap();
+    scene.on(|os| os.filesystems = Box::new(fake::Filesystems::default().fails("/a"))).freeze().unwrap_err();
+    assert_eq!(fakes.seen()[1..], ["dismissed"]);
+}
+
+#[test]
+fn the_agent_ends_the_freeze_when_the_guardian_tells_of_the_deadline() {
+    for (answer, hooks) in [
+        (Notice::Yours, vec!["/hook freeze", "/hook thaw", "/hook thaw"]),
+        (Notice::Mine, vec!["/hook freeze", "/hook thaw"]),
+    ] {
+        let (scene, fakes, says) = guarded(1);
+        assert_eq!(scene.freeze(), Ok(4));
+        for notice in [Notice::Deadline, answer] {
+            says[0].send(notice).unwrap();
+        }
+        assert!(scene.freeze.wait_until_over(LONG));
+        assert!(scene.filesystems.frozen().is_empty());
+        drop(says);
+        scene.watch_is_over();
+        assert_eq!(fakes.seen()[1..], ["taken over", "dismissed"]);
+        assert_eq!(scene.freeze.account().end, Some(FreezeEnd::Deadline));
+        assert_eq!(scene.thaw(), Ok(0));
+        assert_eq!(scene.programs.seen(), hooks);
+    }
+}
+
+#[test]
+fn a_guardian_that_is_gone_is_replaced() {
+    let (scene, fakes, mut says) = guarded(2);
+    assert_eq!(scene.freeze_list(&["/c"]), 1);
+    drop(says.remove(0));
+    qga_testkit::wait_until("another guardian", || Ok((fakes.seen().len() == 2).then_some(()))).unwrap();
+    assert_eq!(fakes.seen()[1], r#"guards ["/c"]"#);
+    assert_eq!(scene.filesystems.frozen(), ["/c"]);
+    says[0].send(Notice::Ready).unwrap();
+    assert_eq!(scene.thaw(), Ok(1));
+    scene.watch_is_over();
+}
+
+#[test]
+fn without_any_guardian_left_the_agent_keeps_the_deadline_itself() {
+    let fakes = Fakes::default();
+    drop(fakes.one_more());
+    let rules = Rules { limit: Some(Duration::from_millis(1)), ..rules() };
+    let scene = Scene::new().under(rules, Some(Box::new(fakes)));
+    assert_eq!(scene.freeze(), Ok(4));
+    assert!(scene.freeze.wait_until_over(LONG));
+    scene.watch_is_over();
+    assert_eq!(scene.freeze.account().end, Some(FreezeEnd::Deadline));
+    assert_eq!(scene.programs.seen(), ["/hook freeze", "/hook thaw"]);
+    assert_eq!(scene.thaw(), Ok(0));
+}
+
+#[test]
+fn a_thaw_before_the_deadline_ends_the_watch() {
+    let rules = Rules { limit: Some(LONG * 60), ..rules() };
+    let scene = Scene::new().under(rules, None);
+    assert_eq!(scene.freeze(), Ok(4));
+    assert!(!scene.freeze.wait_until_over(Duration::ZERO));
+    assert_eq!(scene.thaw(), Ok(4));
+    scene.watch_is_over();
+    assert_eq!(scene.programs.seen(), ["/hook freeze", "/hook thaw"]);
+}
+
+impl Scene {
+    /// Waits until no thread works on the freeze.
+    fn watch_is_over(&self) {
+        let over = || Ok((Arc::strong_count(&self.freeze) == 1).then_some(()));
+        qga_testkit::wait_until("the end of the watch", over).unwrap();
+    }
 }

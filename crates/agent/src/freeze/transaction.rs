@@ -1,45 +1,73 @@
-use super::{Freeze, Moment, thaw_all};
+use super::account::Account;
+use super::{Freeze, Moment, thaw_all, watch};
 use crate::fault::Fault;
+use crate::logging::ACCOUNTING;
 use qga_platform::Os;
 use qga_platform::freeze::Freezing;
 use qga_platform::mounts::{self, Mount};
+use qga_wire::family::freeze::FreezeEnd;
 use qga_wire::reply::Failure;
 use std::collections::HashSet;
 use std::ffi::OsStr;
+use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, Fault>;
 
 /// A freeze under way: the only one, until it is dropped.
 pub(super) struct Transaction<'f> {
-    freeze: &'f Freeze,
-    os: &'f Os,
+    freeze: &'f Arc<Freeze>,
+    os: &'f Arc<Os>,
     era: u64,
     /// What is frozen stays so, and is another's to thaw.
     committed: bool,
 }
 
 impl<'f> Transaction<'f> {
-    pub(super) fn begin(freeze: &'f Freeze, os: &'f Os) -> Result<Transaction<'f>> {
+    pub(super) fn begin(freeze: &'f Arc<Freeze>, os: &'f Arc<Os>) -> Result<Transaction<'f>> {
+        let now = os.clock.now().ok();
         let mut progress = freeze.progress();
         if progress.freezing || progress.thawing > 0 || freeze.is_on() {
             return Err(Fault::new("another freeze or thaw is being carried out"));
         }
         progress.freezing = true;
+        progress.account = Account::open(now);
         Ok(Transaction { freeze, os, era: progress.era, committed: false })
     }
 
     /// All after the hook. Unless something is frozen in the end, the hook is told that it is over.
     pub(super) fn carry_out(mut self, chosen: Option<&[String]>) -> Result<usize> {
         let mounts = match mounts::list(&self.os.root) {
-            Ok(mounts) => select(mounts, chosen),
+            Ok(mounts) => self.select(mounts, chosen),
             Err(error) => return Err(self.undo(&[], error.into())),
         };
-        self.freeze.begin_stillness();
-        match self.freeze_all(&mounts).and_then(|count| self.commit(count)) {
-            Ok(0) => self.end(&[]).map(|()| 0).map_err(Fault::from),
+        match self.watch(&mounts).and_then(|()| self.freeze_all(&mounts)).and_then(|count| self.commit(count))
+        {
+            Ok(0) => self.end(&[], FreezeEnd::Nothing).map(|()| 0).map_err(Fault::from),
             Ok(count) => Ok(count),
             Err(fault) => Err(self.undo(&mounts, fault)),
         }
+    }
+
+    /// The chosen mounts, compared as text: a path with another spelling is another mount point. Of them those
+    /// that the configuration does not exclude, whoever asks for them.
+    fn select(&self, mut mounts: Vec<Mount>, chosen: Option<&[String]>) -> Vec<Mount> {
+        if let Some(chosen) = chosen {
+            let chosen: HashSet<&OsStr> = chosen.iter().map(OsStr::new).collect();
+            mounts.retain(|mount| chosen.contains(mount.mount_point.as_os_str()));
+        }
+        let excluded = |mount: &Mount| self.freeze.rules.excludes(&mount.mount_point);
+        self.freeze.progress().account.fill(mounts.iter().rev(), excluded);
+        mounts.retain(|mount| !excluded(mount));
+        mounts
+    }
+
+    /// Nothing is held back and no mark is left before there is a guardian.
+    fn watch(&self, mounts: &[Mount]) -> Result<()> {
+        if !mounts.is_empty() {
+            watch::begin(self.freeze, self.os, mounts, watch::State::Begins)?;
+        }
+        self.freeze.begin_stillness();
+        Ok(())
     }
 
     fn freeze_all(&self, mounts: &[Mount]) -> Result<usize> {
@@ -47,7 +75,11 @@ impl<'f> Transaction<'f> {
         for mount in mounts.iter().rev() {
             match self.freeze_one(mount)? {
                 Freezing::Frozen => count += 1,
-                passed_over => log::info!("{} is not frozen: {passed_over:?}", mount.mount_point.display()),
+                Freezing::AlreadyFrozen => log::info!("{} is frozen already", mount.mount_point.display()),
+                Freezing::Unsupported => {
+                    let (path, kind) = (mount.mount_point.display(), &mount.kind);
+                    log::warn!(target: ACCOUNTING, "{path} is not frozen: {kind} cannot be");
+                }
             }
         }
         Ok(count)
@@ -58,9 +90,13 @@ impl<'f> Transaction<'f> {
             let mut progress = self.freeze.progress();
             self.check(progress.era)?;
             progress.at = Some(mount.mount_point.clone());
+            progress.account.turn_of(mount);
         }
         let frozen = self.os.filesystems.freeze(&mount.mount_point);
-        self.freeze.progress().at = None;
+        let now = self.os.clock.now().ok();
+        let mut progress = self.freeze.progress();
+        progress.at = None;
+        progress.account.note(mount, &frozen, now);
         Ok(frozen?)
     }
 
@@ -82,15 +118,15 @@ impl<'f> Transaction<'f> {
 
     /// Tells all that went wrong.
     fn undo(&self, mounts: &[Mount], fault: Fault) -> Fault {
-        match self.end(mounts) {
+        match self.end(mounts, FreezeEnd::Failure) {
             Ok(()) => fault,
             Err(error) => Fault::new(format!("{}; {error}", Failure::from(fault).desc)),
         }
     }
 
-    fn end(&self, mounts: &[Mount]) -> qga_platform::Result<()> {
+    fn end(&self, mounts: &[Mount], end: FreezeEnd) -> qga_platform::Result<()> {
         thaw_all(self.os, mounts, None);
-        self.freeze.end_stillness();
+        self.freeze.end(self.os, end);
         self.freeze.run_hook(self.os, Moment::Thaw)
     }
 }
@@ -98,16 +134,12 @@ impl<'f> Transaction<'f> {
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
         if !self.committed {
+            let now = self.os.clock.now().ok();
             let mut progress = self.freeze.progress();
             progress.freezing = false;
             progress.at = None;
+            progress.account.close(FreezeEnd::Failure, now);
         }
+        self.freeze.changed.notify_all();
     }
-}
-
-/// The chosen mounts, compared as text: a path with another spelling is another mount point.
-fn select(mounts: Vec<Mount>, chosen: Option<&[String]>) -> Vec<Mount> {
-    let Some(chosen) = chosen else { return mounts };
-    let chosen: HashSet<&OsStr> = chosen.iter().map(OsStr::new).collect();
-    mounts.into_iter().filter(|mount| chosen.contains(mount.mount_point.as_os_str())).collect()
 }

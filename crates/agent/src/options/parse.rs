@@ -54,7 +54,7 @@ fn next(parser: &mut Parser) -> Option<Result<Given, Misuse>> {
 }
 
 fn short(letter: char, parser: &mut Parser) -> Result<Given, Misuse> {
-    let option = OPTIONS.iter().find(|option| option.short == letter);
+    let option = OPTIONS.iter().find(|option| option.short == Some(letter));
     let option = option.ok_or(Misuse::UnknownShort(letter))?;
     let value = match option.value {
         Value::None => OsString::new(),
@@ -77,13 +77,17 @@ fn long(given: &str, parser: &mut Parser) -> Result<Given, Misuse> {
     Ok(Given { option, value })
 }
 
-/// The option that `given` names, in full or by a beginning that no other has.
+/// The option that `given` names, in full or by a beginning that no other has. Beginnings that name an option
+/// of the reference agent go on to do so, whatever other options there are.
 fn complete(given: &str) -> Result<(&'static str, &'static Opt), Misuse> {
     let named = || OPTIONS.iter().filter_map(|option| Some((option.long?, option)));
     if let Some(exact) = named().find(|(name, _)| *name == given) {
         return Ok(exact);
     }
-    let begun: Vec<_> = named().filter(|(name, _)| name.starts_with(given)).collect();
+    let mut begun: Vec<_> = named().filter(|(name, _)| name.starts_with(given)).collect();
+    if begun.iter().any(|(_, option)| option.short.is_some()) {
+        begun.retain(|(_, option)| option.short.is_some());
+    }
     match begun.as_slice() {
         [] => Err(Misuse::UnknownLong(given.to_owned())),
         [only] => Ok(*only),
@@ -111,8 +115,13 @@ impl Misuse {
 mod tests {
     use super::*;
 
+    /// The letter, or else the long name.
+    fn name(option: &Opt) -> String {
+        option.short.map_or_else(|| option.long.unwrap().to_owned(), String::from)
+    }
+
     fn parsed(words: &[&str]) -> Vec<String> {
-        let show = |given: Given| format!("{}:{}", given.option.short, given.value.to_string_lossy());
+        let show = |given: Given| format!("{}:{}", name(given.option), given.value.to_string_lossy());
         let each = |given: Result<Given, Misuse>| given.map_or_else(|misuse| misuse.to_string(), show);
         parse(words.iter().map(OsString::from)).into_iter().map(each).collect()
     }
@@ -125,8 +134,10 @@ mod tests {
                 Value::Joined { implied, .. } => implied,
                 _ => value,
             };
-            let expected = format!("{}:{implied}", option.short);
-            assert_eq!(parsed(&[&format!("-{}", option.short), value]), [expected.as_str()]);
+            let expected = format!("{}:{implied}", name(option));
+            if let Some(short) = option.short {
+                assert_eq!(parsed(&[&format!("-{short}"), value]), [expected.as_str()]);
+            }
             if let Some(long) = option.long {
                 assert_eq!(parsed(&[&format!("--{long}"), value]), [expected.as_str()]);
             }
@@ -144,6 +155,7 @@ mod tests {
             (vec!["--method="], vec!["m:"]),
             (vec!["--daemon"], vec!["d:"]),
             (vec!["--m", "x", "--vers"], vec!["m:x", "V:"]),
+            (vec!["--f=/x", "--freeze-t", "5"], vec!["F:/x", "freeze-timeout:5"]),
             (vec!["operand", "-v", "-", "other", "-r"], vec!["v:", "r:"]),
             (vec!["-v", "--", "-r"], vec!["v:"]),
             (vec!["-F", "/x"], vec!["F:/etc/qemu/fsfreeze-hook"]),

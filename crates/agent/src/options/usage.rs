@@ -35,13 +35,14 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
 }
 
 fn names(option: &Opt) -> String {
-    let letter = option.short;
-    match (option.long, option.value) {
-        (None, Value::Required(value)) => format!("-{letter} {value}"),
-        (None, _) => format!("-{letter}"),
-        (Some(long), Value::None) => format!("-{letter}, --{long}"),
-        (Some(long), Value::Required(value)) => format!("-{letter}, --{long} {value}"),
-        (Some(long), Value::Joined { name, .. }) => format!("-{letter}, --{long}[={name}]"),
+    let short = option.short.map(|letter| format!("-{letter}"));
+    let long = option.long.map(|name| format!("--{name}"));
+    let names: Vec<String> = short.into_iter().chain(long).collect();
+    let names = names.join(", ");
+    match option.value {
+        Value::None => names,
+        Value::Required(value) => format!("{names} {value}"),
+        Value::Joined { name, .. } => format!("{names}[={name}]"),
     }
 }
 
@@ -73,7 +74,8 @@ fn default(option: &Opt) -> Option<String> {
         (Role::ConfigFile, _) => Some(config::DEFAULT_FILE.to_owned()),
         (Role::Sets { field, .. }, _) => match field(&mut Config::default()) {
             Field::Text(text) => Some(text.to_string_lossy().into_owned()),
-            Field::Switch(_) | Field::Path(_) | Field::Names(_) => None,
+            Field::Limit(limit) => limit.map(|limit| limit.as_secs().to_string()),
+            Field::Switch(_) | Field::Path(_) | Field::Names(_) | Field::Patterns(_) => None,
         },
         _ => None,
     }
@@ -90,7 +92,7 @@ mod tests {
         assert_eq!(lines.next(), Some("Usage: /x/qemu-ga [-m <method> -p <path>] [<options>]"));
         assert_eq!(lines.next(), Some("QEMU Guest Agent 11.1.3"));
         for option in OPTIONS {
-            assert!(text.contains(&format!("\n  {}\n", names(option))), "{}", option.short);
+            assert!(text.contains(&format!("\n  {}\n", names(option))), "{}", names(option));
         }
         for default in ["virtio-serial]", "/var/run/qemu-ga.pid]", "/etc/qemu/fsfreeze-hook]", "/var/run]"] {
             assert!(text.contains(default), "{default}");

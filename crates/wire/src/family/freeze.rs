@@ -86,3 +86,82 @@ pub struct FilesystemTrimResult {
     /// Why it was not trimmed.
     pub error: Option<String>,
 }
+
+/// Tells what became of each filesystem in the last freeze, or in the one that stands.
+///
+/// Filesystems that cannot be frozen make a copy of their disk inconsistent; here a host finds out which they
+/// are, and which the owner of the guest has excluded.
+#[derive(Debug, Serialize, Deserialize, Command)]
+#[command(
+    name = "__org.qga_freeze-report",
+    since = "0.1.0",
+    returns = FreezeAccount,
+    effect = Read,
+    while_frozen
+)]
+pub struct FreezeReport {}
+
+/// A freeze, from its beginning to its end. Times are nanoseconds since the epoch by the guest's clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct FreezeAccount {
+    /// Whether filesystems are frozen now.
+    pub status: FreezeStatus,
+    /// When it began; left out if there was none since the agent started.
+    pub began: Option<i64>,
+    /// When all was thawed; left out before.
+    pub ended: Option<i64>,
+    /// What ended it; left out before.
+    pub end: Option<FreezeEnd>,
+    /// All that was to be frozen, in the order in which it was.
+    pub filesystems: Vec<FilesystemFreeze>,
+}
+
+/// What ends a freeze.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreezeEnd {
+    /// A thaw.
+    Thaw,
+    /// It failed, or a thaw called it off before it was complete, and what it had frozen was thawed.
+    Failure,
+    /// There was nothing that could be frozen.
+    Nothing,
+    /// It stood longer than the guest permits.
+    Deadline,
+}
+
+/// What became of one filesystem.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct FilesystemFreeze {
+    /// The mount point.
+    pub mountpoint: String,
+    /// The kind of filesystem: `ext4`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What became of it.
+    pub outcome: FreezeOutcome,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// Since when it was frozen.
+    pub since: Option<i64>,
+}
+
+/// What became of a filesystem that was to be frozen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Schema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FreezeOutcome {
+    /// Its turn has not come, or the freeze ended before.
+    Waiting,
+    /// It is being frozen.
+    Freezing,
+    /// It was frozen.
+    Frozen,
+    /// Somebody else had frozen it before.
+    AlreadyFrozen,
+    /// The configuration of the agent excludes it.
+    Skipped,
+    /// Filesystems of its kind cannot be frozen.
+    Unsupported,
+    /// It could not be frozen.
+    Failed,
+}

@@ -1,0 +1,185 @@
+//! What goes on beside a freeze: a thread that listens to the guardian, and keeps the deadline itself when
+//! there is none.
+
+use super::{Freeze, Moment, Thaw, thaw_all};
+use crate::fault::Fault;
+use crate::guardian::{Guardian, Notice, Plan};
+use qga_platform::mounts::{self, Mount};
+use qga_platform::{Os, strerror};
+use qga_wire::family::freeze::FreezeEnd;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How many guardians are started for one freeze. If that many do not last, neither will the next.
+const MOST_GUARDIANS: usize = 4;
+
+/// A freeze that is watched over.
+pub(super) struct Watched {
+    /// Tells it from the freeze before.
+    number: u64,
+    guardian: Option<Arc<dyn Guardian>>,
+}
+
+impl Watched {
+    /// Nothing is frozen any more.
+    pub(super) fn dismiss(self) {
+        if let Some(guardian) = self.guardian {
+            guardian.dismiss();
+        }
+    }
+}
+
+struct Watch {
+    freeze: Arc<Freeze>,
+    os: Arc<Os>,
+    number: u64,
+    mount_points: Vec<PathBuf>,
+    began: Instant,
+}
+
+/// Whether a freeze is about to begin, or is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Begins,
+    Stands,
+}
+
+/// Begins to watch over a freeze; it may begin when this returns. An error if it would have no guardian.
+pub(super) fn begin(freeze: &Arc<Freeze>, os: &Arc<Os>, mounts: &[Mount], state: State) -> Result<(), Fault> {
+    let mount_points = mounts.iter().map(|mount| mount.mount_point.clone()).collect();
+    let (freeze, os) = (Arc::clone(freeze), Arc::clone(os));
+    let number = freeze.next_number();
+    let (told, ready) = mpsc::channel();
+    // A guardian takes the end of the thread that started it for that of the agent, so one thread does it all.
+    let watch = Watch { freeze, os, number, mount_points, began: Instant::now() };
+    let spawned = thread::Builder::new().name("freeze".to_owned()).spawn(move || watch.run(state, &told));
+    spawned.map_err(|error| Fault::new(format!("cannot watch over the freeze: {}", strerror(&error))))?;
+    ready.recv().unwrap_or_else(|_| Err("the watch over the freeze ended".to_owned())).map_err(Fault::new)
+}
+
+impl Watch {
+    fn run(&self, state: State, ready: &mpsc::Sender<Result<(), String>>) {
+        let guardian = match self.start_guardian(state) {
+            Ok(guardian) => guardian,
+            Err(reason) => return answer(ready, Err(reason)),
+        };
+        let watched = Watched { number: self.number, guardian: guardian.clone() };
+        self.freeze.progress().watched = Some(watched);
+        answer(ready, Ok(()));
+        match guardian {
+            Some(guardian) => self.listen(guardian),
+            None => self.keep_the_deadline(),
+        }
+    }
+
+    fn start_guardian(&self, state: State) -> Result<Option<Arc<dyn Guardian>>, String> {
+        let Some(guardians) = &self.freeze.guardians else { return Ok(None) };
+        let limit = self.freeze.rules.limit.map(|limit| limit.saturating_sub(self.began.elapsed()));
+        let plan = Plan { mount_points: self.mount_points.clone(), limit, stands: state == State::Stands };
+        guardians.start(&plan).map(Some)
+    }
+
+    fn listen(&self, mut guardian: Arc<dyn Guardian>) {
+        let mut count = 1;
+        loop {
+            match guardian.hear() {
+                Some(Notice::Deadline) => self.end_the_freeze(Some(&*guardian)),
+                Some(_) => {}
+                None if self.is_over() => return,
+                None => match self.replace(&mut count) {
+                    Some(next) => guardian = next,
+                    None => return self.keep_the_deadline(),
+                },
+            }
+        }
+    }
+
+    /// Starts another guardian in the place of one that is gone.
+    fn replace(&self, count: &mut usize) -> Option<Arc<dyn Guardian>> {
+        log::error!("the guardian of the freeze is gone");
+        if *count == MOST_GUARDIANS {
+            log::error!("{MOST_GUARDIANS} guardians are gone: the freeze goes on without one");
+            return None;
+        }
+        *count += 1;
+        let started = self.start_guardian(State::Stands).inspect_err(|reason| log::error!("{reason}"));
+        let guardian = started.ok().flatten()?;
+        let mut progress = self.freeze.progress();
+        match &mut progress.watched {
+            Some(watched) if watched.number == self.number => watched.guardian = Some(Arc::clone(&guardian)),
+            _ => {
+                drop(progress);
+                guardian.dismiss();
+            }
+        }
+        Some(guardian)
+    }
+
+    /// Waits for the end of the freeze, until the deadline at the latest.
+    fn keep_the_deadline(&self) {
+        let mut progress = self.freeze.progress();
+        while progress.watched.as_ref().is_some_and(|watched| watched.number == self.number) {
+            let changed = &self.freeze.changed;
+            let Some(limit) = self.freeze.rules.limit else {
+                progress = changed.wait(progress).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = limit.saturating_sub(self.began.elapsed());
+            if left.is_zero() {
+                drop(progress);
+                return self.end_the_freeze(None);
+            }
+            (progress, _) = changed.wait_timeout(progress, left).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The deadline has passed: thaws as the host would, unless it is doing so.
+    ///
+    /// A guardian has begun to thaw; what a freeze has frozen after that is left to the agent.
+    fn end_the_freeze(&self, guardian: Option<&dyn Guardian>) {
+        if self.is_over() {
+            return;
+        }
+        let thaw = Thaw::begin(&self.freeze);
+        if let Some(guardian) = guardian {
+            guardian.take_over();
+        }
+        match mounts::list(&self.os.root) {
+            Ok(mounts) => {
+                thaw_all(&self.os, &mounts, thaw.passed_over.as_deref());
+            }
+            Err(error) => log::error!("{error}"),
+        }
+        let hook_is_run = guardian.is_some_and(|guardian| guardian.hear() == Some(Notice::Mine));
+        let hangs = self.freeze.progress().freezing;
+        let news = !hangs && self.freeze.end(&self.os, FreezeEnd::Deadline);
+        if !hangs && !news {
+            return;
+        }
+        self.report();
+        if !hook_is_run {
+            // What went wrong is in the log; there is nobody to answer.
+            let _ = self.freeze.run_hook(&self.os, Moment::Thaw);
+        }
+    }
+
+    fn report(&self) {
+        let limit = self.freeze.rules.limit.unwrap_or(Duration::ZERO).as_secs();
+        let stood = self.began.elapsed().as_secs();
+        log::error!(
+            "filesystems were thawed because the host had not done so after {stood} seconds, and {limit} is the \
+             limit: what it has copied since may be inconsistent"
+        );
+    }
+
+    fn is_over(&self) -> bool {
+        self.freeze.progress().watched.as_ref().is_none_or(|watched| watched.number != self.number)
+    }
+}
+
+fn answer(ready: &mpsc::Sender<Result<(), String>>, outcome: Result<(), String>) {
+    // Who waits for it has not gone: there is no time limit.
+    let _ = ready.send(outcome);
+}
