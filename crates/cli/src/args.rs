@@ -76,6 +76,11 @@ impl Common {
         Err(Usage(text.to_owned()).into())
     }
 
+    /// Whether the command line names a guest.
+    pub(crate) fn names_a_guest(&self) -> bool {
+        self.one.is_some() || self.connect.is_some()
+    }
+
     /// How long to wait for what.
     pub(crate) fn options(&self) -> Options {
         self.timeout.map_or_else(Options::default, |timeout| Options { timeout, ..Options::default() })

@@ -10,7 +10,7 @@ pub(crate) const FAILED: u8 = 1;
 /// The command line makes no sense.
 const USAGE: u8 = 2;
 /// There is no agent to talk to.
-const UNREACHABLE: u8 = 3;
+pub(crate) const UNREACHABLE: u8 = 3;
 /// The agent did not answer in time.
 const TIMED_OUT: u8 = 4;
 
@@ -81,7 +81,7 @@ pub(crate) fn line(error: &Error) -> String {
 }
 
 /// What to do about it, if we know.
-fn advice_on(error: &ClientError) -> Option<&'static str> {
+pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
     match error {
         ClientError::TimedOut { .. } => Some(
             "is the agent running in the guest, and is nobody else (libvirt, say) connected? --timeout waits longer",

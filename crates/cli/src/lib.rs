@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod catalogue;
 mod failure;
 mod fleet;
 mod interrupt;

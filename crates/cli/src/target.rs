@@ -72,7 +72,7 @@ pub(crate) fn resolve(target: &Target) -> anyhow::Result<Target> {
 }
 
 /// Proxmox VE gives the agent's port of each machine a socket here.
-fn pve_socket(machine: u32) -> PathBuf {
+pub(crate) fn pve_socket(machine: u32) -> PathBuf {
     PathBuf::from(format!("{}/{machine}.{}", places::PVE_SOCKETS, places::PVE_SUFFIX))
 }
 

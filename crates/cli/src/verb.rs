@@ -3,9 +3,11 @@
 mod account;
 mod call;
 mod cat;
+mod commands;
 mod cp;
 mod cpu;
 mod demo;
+mod doctor;
 mod edit;
 mod exec;
 mod freeze;
@@ -15,6 +17,7 @@ mod memory;
 mod network;
 mod ping;
 mod power;
+mod repl;
 mod show;
 mod storage;
 mod system;
@@ -62,6 +65,14 @@ pub(crate) enum Verb {
     Time(time::Args),
     /// Send any command, with its arguments as JSON, and print the answer
     Call(call::Args),
+    /// List the agent's commands
+    Commands,
+    /// Show what commands take and answer
+    Schema(commands::Args),
+    /// Talk to the agent line by line, with history and completion
+    Repl,
+    /// Find out why an agent does not answer, or what is odd about it
+    Doctor,
     /// Print files of the guest
     Cat(cat::Args),
     /// Write standard input to a file of the guest
@@ -103,7 +114,7 @@ impl Verb {
     pub(crate) fn only_for_one(&self) -> Option<&'static str> {
         match self {
             Verb::List(_) | Verb::Demo => Some("it asks no guest of its own"),
-            Verb::Edit(_) => Some("it needs the terminal for itself"),
+            Verb::Edit(_) | Verb::Repl => Some("it needs the terminal for itself"),
             Verb::Write(_) | Verb::Passwd(_) => Some("standard input can be read only once"),
             _ => None,
         }
@@ -130,6 +141,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Memory => memory::run(common)?,
         Verb::Time(args) => time::run(common, args)?,
         Verb::Call(args) => call::run(common, args)?,
+        Verb::Commands => commands::commands(common)?,
+        Verb::Schema(args) => commands::schema(common, args)?,
+        Verb::Repl => repl::run(common)?,
+        Verb::Doctor => return doctor::run(common),
         Verb::Cat(args) => cat::run(common, args)?,
         Verb::Write(args) => write::run(common, args)?,
         Verb::Tail(args) => tail::run(common, args)?,

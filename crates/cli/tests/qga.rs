@@ -28,6 +28,9 @@ mod tables;
 #[cfg(test)]
 #[path = "qga/targets.rs"]
 mod targets;
+#[cfg(test)]
+#[path = "qga/tools.rs"]
+mod tools;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -9,14 +9,27 @@ use std::time::Duration;
 const SAME: Duration = Duration::from_millis(20);
 
 pub(crate) fn lines(client: &mut Client) -> Result<Vec<String>, Error> {
-    let before = Timestamp::now();
+    let before = now();
     let nanoseconds = client.call(&GetTime {})?;
-    // The clock was read somewhere between question and answer.
-    let here = before + before.duration_until(Timestamp::now()) / 2;
-    Ok(vec![line(nanoseconds, here)])
+    Ok(vec![line(nanoseconds, between(before, now()))])
 }
 
-fn line(nanoseconds: i64, here: Timestamp) -> String {
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// When a clock was read that was asked for at `before` and answered at `after`: somewhere between.
+pub(crate) fn between(before: Timestamp, after: Timestamp) -> Timestamp {
+    before + before.duration_until(after) / 2
+}
+
+/// How far a clock is off, if that is a time at all.
+pub(crate) fn apart(nanoseconds: i64, here: Timestamp) -> Option<Duration> {
+    let guest = Timestamp::from_nanosecond(nanoseconds.into()).ok()?;
+    Some(here.duration_until(guest).unsigned_abs())
+}
+
+pub(crate) fn line(nanoseconds: i64, here: Timestamp) -> String {
     let Ok(guest) = Timestamp::from_nanosecond(nanoseconds.into()) else {
         return format!("{nanoseconds} ns since 1970");
     };
