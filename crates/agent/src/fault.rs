@@ -1,7 +1,7 @@
 //! Why a command failed, and how the wire says it.
 
 use qga_platform::strerror;
-use qga_wire::InvalidBase64;
+use qga_wire::Base64Error;
 use qga_wire::decode::ArgumentError;
 use qga_wire::reply::{Class, Failure};
 
@@ -62,8 +62,8 @@ impl From<qga_platform::Error> for Fault {
     }
 }
 
-impl From<InvalidBase64> for Fault {
-    fn from(error: InvalidBase64) -> Fault {
+impl From<Base64Error> for Fault {
+    fn from(error: Base64Error) -> Fault {
         Fault::Other(error.to_string())
     }
 }

@@ -124,10 +124,10 @@ impl Session {
         turn.send_relief();
         drop(turn);
         let session = Arc::clone(self);
-        if let Err(error) = spawn(move || session.relieve()) {
-            log::error!("a command hangs, and there is no thread to read on: {}", strerror(&error));
-        }
-        None
+        let Err(error) = spawn(move || session.relieve()) else { return None };
+        log::error!("a command hangs, and there is no thread to read on: {}", strerror(&error));
+        self.turn().miss_relief();
+        Some(now + PATIENCE)
     }
 
     fn relieve(self: Arc<Session>) {

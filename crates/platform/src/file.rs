@@ -1,6 +1,6 @@
 //! Opening, reading and writing files for the host.
 
-use crate::{Error, Result};
+use crate::{Error, Result, spare};
 use nix::fcntl::OFlag;
 pub use nix::unistd::Whence;
 use std::ffi::{OsStr, OsString};
@@ -63,6 +63,7 @@ pub fn open(path: &str, mode: OpenMode, spelled: &str) -> Result<File> {
     let target = system_path(path);
     let failed =
         |error: io::Error| Error::new(format!("failed to open file '{path}' (mode: '{spelled}')"), error);
+    spare::leave(spare::BY_FILES).map_err(failed)?;
     if mode.creates() {
         match mode.options().create_new(true).mode(0o000).open(&target) {
             Ok(file) => return share(file, path, spelled),

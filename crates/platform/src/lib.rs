@@ -26,6 +26,7 @@ mod os;
 pub mod power;
 pub mod process;
 mod root;
+mod spare;
 pub mod ssh;
 pub mod storage;
 pub mod store;

@@ -1,14 +1,18 @@
 //! An agent as a child process.
 
-use std::{fs, process::ExitStatus};
+use std::{
+    fs,
+    os::unix::process::CommandExt,
+    process::{Command, ExitStatus},
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 
-use crate::{Connection, Scratch, Start, deadline::wait_until, process::KilledOnDrop};
+use crate::{Connection, Scratch, Start, deadline::wait_until, process::KilledOnDrop, scratch};
 
 /// A running agent; killed, with its scratch directory removed, when dropped.
 #[derive(Debug)]
@@ -78,6 +82,20 @@ impl Agent {
     pub fn signal(&self, signal: Signal) -> Result<()> {
         let pid = Pid::from_raw(i32::try_from(self.child.0.id())?);
         kill(pid, signal).with_context(|| format!("cannot send {signal} to the agent"))
+    }
+
+    /// Sets how much of a resource it may use from now on; the names are those of prlimit(1).
+    ///
+    /// Done with the agent's own rights: in a container root may have fewer.
+    pub fn limit(&self, resource: &str, most: u64) -> Result<()> {
+        let mut prlimit = Command::new("prlimit");
+        prlimit.arg(format!("--pid={}", self.pid())).arg(format!("--{resource}={most}:"));
+        if let Some((user, group)) = scratch::unprivileged()? {
+            prlimit.uid(user).gid(group);
+        }
+        let status = prlimit.status().context("cannot run prlimit")?;
+        ensure!(status.success(), "prlimit ended with {status}");
+        Ok(())
     }
 
     /// Waits for its end.

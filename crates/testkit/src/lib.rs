@@ -2,7 +2,8 @@
 //!
 //! Map: [`Start`] starts an [`Agent`] of some [`program`] in a [`Scratch`] directory, a [`Connection`] talks to
 //! it. [`transcript`] replays recorded sessions, [`difference`] reads where ours answers something else on
-//! purpose. [`cache`] says where the reference agent is. [`fixture`] lays file trees that stand for a system.
+//! purpose. [`cache`] says where the reference agent is. [`fixture`] lays file trees that stand for a
+//! system, [`SilentFiles`] are files that never answer.
 //!
 //! Invariants: an agent started here can do this machine no harm, as it runs as a user without privileges.
 //! Nothing waits for a time to pass, only for events, and for those with a deadline; the one exception is to
@@ -15,6 +16,7 @@ mod deadline;
 mod footprint;
 mod process;
 mod scratch;
+mod silent;
 mod start;
 
 pub mod cache;
@@ -29,6 +31,7 @@ pub use deadline::{patience, wait_until};
 pub use footprint::Footprint;
 pub use process::Ended;
 pub use scratch::Scratch;
+pub use silent::SilentFiles;
 pub use start::{DANGEROUS, Start};
 
 /// The environment variable that tells the soak how many programs the agent is to run.

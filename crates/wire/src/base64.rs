@@ -20,16 +20,22 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
 /// Text that is not base64 is no error of the argument's type: a command finds it when it asks for the
 /// [bytes](Base64::into_bytes), at its own time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base64(Result<Vec<u8>, InvalidBase64>);
+pub struct Base64(Result<Vec<u8>, Base64Error>);
 
-/// The text was not base64.
+/// Why there are no bytes, or no text of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Base64 data contains invalid characters")]
-pub struct InvalidBase64;
+pub enum Base64Error {
+    /// The text was not base64.
+    #[error("Base64 data contains invalid characters")]
+    Invalid,
+    /// What was asked for does not fit into memory.
+    #[error("not enough memory for the data")]
+    NoMemory,
+}
 
 impl Base64 {
     /// The bytes that were sent.
-    pub fn into_bytes(self) -> Result<Vec<u8>, InvalidBase64> {
+    pub fn into_bytes(self) -> Result<Vec<u8>, Base64Error> {
         self.0
     }
 
@@ -40,7 +46,7 @@ impl Base64 {
             None => Cow::Borrowed(text),
             Some(_) => Cow::Owned(text.iter().copied().filter(|byte| *byte != b'\n').collect()),
         };
-        Base64(ENGINE.decode(unbroken).map_err(|_| InvalidBase64))
+        Base64(decoded(&unbroken))
     }
 
     /// How many characters the bytes take.
@@ -49,13 +55,24 @@ impl Base64 {
     }
 
     /// Appends the text of `bytes` to `line`.
-    pub fn encode_into(bytes: &[u8], line: &mut Vec<u8>) {
+    pub fn encode_into(bytes: &[u8], line: &mut Vec<u8>) -> Result<(), Base64Error> {
         let start = line.len();
-        line.resize(start + Base64::encoded_len(bytes.len()), 0);
+        let length = Base64::encoded_len(bytes.len());
+        line.try_reserve(length).map_err(|_| Base64Error::NoMemory)?;
+        line.resize(start + length, 0);
         let room = line.get_mut(start..).unwrap_or_default();
         let written = ENGINE.encode_slice(bytes, room).unwrap_or_default();
         line.truncate(start + written);
+        Ok(())
     }
+}
+
+fn decoded(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
+    let mut bytes = Vec::new();
+    let length = base64::decoded_len_estimate(text.len());
+    bytes.try_reserve_exact(length).map_err(|_| Base64Error::NoMemory)?;
+    ENGINE.decode_vec(text, &mut bytes).map_err(|_| Base64Error::Invalid)?;
+    Ok(bytes)
 }
 
 impl From<Vec<u8>> for Base64 {
@@ -115,7 +132,7 @@ mod tests {
     #[test]
     fn text_is_appended_to_the_line() {
         let mut line = b"x".to_vec();
-        Base64::encode_into(b"hello", &mut line);
+        Base64::encode_into(b"hello", &mut line).unwrap();
         assert_eq!(line, b"xaGVsbG8=");
     }
 }

@@ -21,7 +21,7 @@ pub mod reply;
 
 pub mod schema;
 
-pub use base64::{Base64, InvalidBase64};
+pub use base64::{Base64, Base64Error};
 pub use command::{Command, Declaration, Effect, Empty};
 pub use qga_derive::{Command, Schema};
 pub use schema::Schema;

@@ -1,6 +1,7 @@
 use crate::dispatch::Call;
 use qga_transport::{Received, Receiver};
 use qga_wire::json::Parser;
+use std::collections::TryReserveError;
 use std::io;
 
 /// Where a session's requests come from.
@@ -20,10 +21,14 @@ impl Input {
             if let Some(read) = self.parser.next() {
                 return Ok(Some(read.map_or_else(|error| Call::malformed(&error), Call::read)));
             }
-            match self.receiver.receive(self.parser.room())? {
+            match self.receiver.receive(self.parser.room().map_err(no_memory)?)? {
                 Received::Bytes(count) => self.parser.filled(count),
                 Received::End => return Ok(None),
             }
         }
     }
+}
+
+fn no_memory(error: TryReserveError) -> io::Error {
+    io::Error::new(io::ErrorKind::OutOfMemory, error)
 }

@@ -133,6 +133,11 @@ impl<I> Turn<I> {
         self.relief_sent = true;
     }
 
+    /// Notes that it could not be sent, and is still needed.
+    pub(super) fn miss_relief(&mut self) {
+        self.relief_sent = false;
+    }
+
     /// What a fresh thread finds to do; `None` if the command has ended meanwhile.
     pub(super) fn relieve(&mut self, now: Instant) -> Option<Relief<I>> {
         self.running.filter(|since| now.duration_since(*since) >= PATIENCE)?;
@@ -201,6 +206,16 @@ mod tests {
         assert!(matches!(turn.end(epoch), Ending::Answers(Some(INPUT))));
         assert!(turn.next().is_none());
         assert!(matches!(turn.admit(sync(), start), Admission::Runs(..)));
+    }
+
+    #[test]
+    fn relief_that_could_not_be_sent_stays_due() {
+        let start = Instant::now();
+        let (mut turn, _) = running(start);
+        turn.send_relief();
+        assert_eq!(turn.due(), None);
+        turn.miss_relief();
+        assert_eq!(turn.due(), Some(start + PATIENCE));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::spawn::{Program, Spawned, spawn};
 use mio::net::UnixStream;
 use mio::{Events, Interest, Poll, Registry, Token};
 use signal_hook::consts::SIGCHLD;
-use signal_hook::low_level::pipe;
+use signal_hook::low_level::{pipe, unregister};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::os::unix::process::ExitStatusExt;
@@ -104,10 +104,15 @@ impl Children {
         let poll = Poll::new()?;
         let watching = Arc::new(poll.registry().try_clone()?);
         let (mut signals, told) = UnixStream::pair()?;
-        pipe::register(SIGCHLD, told)?;
         poll.registry().register(&mut signals, SIGNAL, Interest::READABLE)?;
         let table = Arc::clone(&self.table);
-        thread::Builder::new().name("children".to_owned()).spawn(move || attend(poll, signals, &table))?;
+        let telling = pipe::register(SIGCHLD, told)?;
+        let attending = move || attend(poll, signals, &table);
+        if let Err(error) = thread::Builder::new().name("children".to_owned()).spawn(attending) {
+            // Else each attempt would leave a descriptor behind.
+            unregister(telling);
+            return Err(error);
+        }
         Ok(Arc::clone(registry.insert(watching)))
     }
 }

@@ -1,6 +1,7 @@
 //! Starting a program.
 
 use crate::file::system_path;
+use crate::spare;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access, pipe2};
@@ -57,6 +58,7 @@ pub(super) struct Spawned {
 
 /// Starts `program`. That it cannot be executed is known when this returns.
 pub(super) fn spawn(program: &Program) -> io::Result<Spawned> {
+    spare::leave(spare::BY_PROGRAMS)?;
     let executable = find(program)?;
     match start(program, &executable, None) {
         // A script without an interpreter line: as execvp(3) does it.

@@ -7,6 +7,7 @@ use super::{
     limit,
     node::Node,
 };
+use std::collections::TryReserveError;
 
 /// Reads values from bytes as they arrive, split anywhere.
 ///
@@ -52,12 +53,13 @@ impl Parser {
     }
 
     /// Space for the next bytes, at least 64 KiB and more while a big value is being read, so that a channel
-    /// can be read into it; say how many there are with [`filled`](Parser::filled).
-    pub fn room(&mut self) -> &mut [u8] {
+    /// can be read into it; say how many there are with [`filled`](Parser::filled). An error means that there
+    /// is no memory for it.
+    pub fn room(&mut self) -> Result<&mut [u8], TryReserveError> {
         self.grammar.release();
         self.drop_used();
-        self.resize();
-        self.buffer.get_mut(self.fed..).unwrap_or_default()
+        self.resize()?;
+        Ok(self.buffer.get_mut(self.fed..).unwrap_or_default())
     }
 
     /// Says that so many bytes were written to the start of [`room`](Parser::room).
@@ -65,11 +67,11 @@ impl Parser {
         self.fed = self.fed.saturating_add(count).min(self.buffer.len());
     }
 
-    /// Takes a copy of `bytes`.
+    /// Takes a copy of `bytes`; those that there is no memory for are lost.
     pub fn feed(&mut self, bytes: &[u8]) {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let room = self.room();
+            let Ok(room) = self.room() else { return };
             let count = room.len().min(rest.len());
             let (now, later) = rest.split_at(count);
             room.split_at_mut(count).0.copy_from_slice(now);
@@ -112,16 +114,17 @@ impl Parser {
         }
     }
 
-    fn resize(&mut self) {
+    fn resize(&mut self) -> Result<(), TryReserveError> {
         let (least, most) = (self.fed + ROOM, self.fed.saturating_mul(4).max(USUAL));
         if self.buffer.len() < least {
             let grown = self.fed + ROOM.max(self.fed / 2);
-            self.buffer.reserve_exact(grown - self.buffer.len());
+            self.buffer.try_reserve_exact(grown - self.buffer.len())?;
             self.buffer.resize(grown, 0);
         } else if self.buffer.len() > most {
             self.buffer.truncate(least);
             self.buffer.shrink_to_fit();
         }
+        Ok(())
     }
 }
 
@@ -157,7 +160,7 @@ mod tests {
     #[test]
     fn a_value_lies_where_the_channel_put_it() {
         let mut parser = Parser::new();
-        let room = parser.room();
+        let room = parser.room().unwrap();
         room[..6].copy_from_slice(b"['ab']");
         let there = room[2..4].as_ptr();
         parser.filled(6);
@@ -169,7 +172,7 @@ mod tests {
     #[test]
     fn more_cannot_be_filled_than_there_is_room() {
         let mut parser = Parser::new();
-        parser.room().fill(b' ');
+        parser.room().unwrap().fill(b' ');
         parser.filled(usize::MAX);
         assert!(parser.next().is_none());
     }
@@ -197,7 +200,7 @@ mod tests {
         assert!(parser.buffer.capacity() < 4 << 20);
         parser.feed(b"'");
         assert!(parser.next().unwrap().is_ok());
-        assert!(parser.room().len() >= ROOM);
+        assert!(parser.room().unwrap().len() >= ROOM);
         assert!(parser.buffer.capacity() <= USUAL);
     }
 

@@ -192,7 +192,7 @@ impl<'a> ser::Serializer for Writer<'a> {
 
     fn serialize_bytes(self, value: &[u8]) -> Result<Written, WriteError> {
         self.line.push(b'"');
-        Base64::encode_into(value, self.line);
+        Base64::encode_into(value, self.line).map_err(ser::Error::custom)?;
         self.line.push(b'"');
         Ok(Written::Value)
     }
