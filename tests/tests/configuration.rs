@@ -2,6 +2,7 @@
 
 use anyhow::{Result, ensure};
 use qga_testkit::{Ended, Scratch, Start};
+use qga_tests::improvement;
 
 /// Runs the agent with this configuration file to its end.
 fn run(file: &str, arguments: &[&str]) -> Result<Ended> {
@@ -154,4 +155,14 @@ fn only_the_last_file_is_read() -> Result<()> {
 
     ensure!(ended.output.contains("\nverbose=true\n") && !ended.output.contains("\npath=/a\n"), "{ended:?}");
     Ok(())
+}
+
+#[test]
+fn a_group_about_freezing_is_for_ours_and_disturbs_no_other() -> Result<()> {
+    let file = "[freeze]\nfreeze-timeout=7\nexclude=/a;/b/*\n[general]\nverbose=true\n";
+    dumps(file, &[], &["verbose=true"])?;
+    improvement(|| {
+        let lines = ["[freeze]", "freeze-timeout=7", "exclude=/a;/b/*", "hook-timeout=9"];
+        dumps(file, &["--hook-timeout=9"], &lines)
+    })
 }

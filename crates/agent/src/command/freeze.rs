@@ -81,6 +81,34 @@ mod tests {
     use crate::access::Access;
     use crate::freeze::{Freeze, Rules};
     use qga_platform::{Root, fake};
+    use qga_wire::family::freeze::{FilesystemFreeze, FreezeOutcome};
+    use qga_wire::reply;
+
+    #[test]
+    fn the_report_looks_as_its_page_shows_it() {
+        let filesystem = |mountpoint: &str, kind: &str, outcome| FilesystemFreeze {
+            mountpoint: mountpoint.to_owned(),
+            kind: kind.to_owned(),
+            outcome,
+            reason: None,
+            since: (outcome == FreezeOutcome::Frozen).then_some(1_795_716_210_100_000_000),
+        };
+        let account = FreezeAccount {
+            status: FreezeStatus::Frozen,
+            began: Some(1_795_716_210_000_000_000),
+            ended: None,
+            end: None,
+            filesystems: vec![
+                filesystem("/srv/cache/a", "ext4", FreezeOutcome::Skipped),
+                filesystem("/boot/efi", "vfat", FreezeOutcome::Unsupported),
+                filesystem("/", "ext4", FreezeOutcome::Frozen),
+            ],
+        };
+        let mut line = Vec::new();
+        reply::success(&mut line, &account, None).unwrap();
+        let line = String::from_utf8(line).unwrap();
+        assert!(include_str!("../../../../docs/freeze.md").contains(line.trim()), "{line}");
+    }
 
     #[test]
     fn all_filesystems_are_trimmed_in_order_and_told_the_last_mounted_first() {

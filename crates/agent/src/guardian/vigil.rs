@@ -20,7 +20,7 @@ const THAW_PATIENCE: Duration = Duration::from_secs(10);
 /// How long an agent may take to answer before it counts as stopped.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(5);
 /// Thawing calls few functions; the less memory there is to lock.
-const STACK_BYTES: usize = 128 << 10;
+const STACK_BYTES: usize = 64 << 10;
 
 /// A guardian's life.
 pub(crate) fn run() -> ExitCode {

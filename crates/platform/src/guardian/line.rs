@@ -1,6 +1,7 @@
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl::set_pdeathsig;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, getsockopt, socketpair, sockopt};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
@@ -62,6 +63,7 @@ impl Line {
         }
         let (dying, notice) = UnixStream::pair()?;
         pipe::register(SIGUSR1, notice)?;
+        allow_many_files();
         // The kernel sends it when the thread that started this process ends, before others that cannot end.
         set_pdeathsig(Signal::SIGUSR1)?;
         Ok(Line { dying: Some(dying), ..Line::over(socket)? })
@@ -136,6 +138,13 @@ impl Line {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A guardian has a file open for each filesystem, of which there may be more than a service may usually open.
+fn allow_many_files() {
+    // Where that is not allowed, it is told which filesystem was one too many.
+    let _ = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use crate::strerror;
-use nix::sys::mman::{MlockAllFlags, mlockall, munlockall};
+use nix::sys::mman::{MlockAllFlags, mlockall};
 use nix::sys::prctl::set_name;
 use nix::unistd::setsid;
 use std::ffi::CStr;
@@ -42,9 +42,8 @@ impl Protection {
         (Protection { oom_score }, refused)
     }
 
-    /// Ends it when the work is done: programs that are started inherit part of it.
+    /// Gives back what programs would inherit that are started from here on.
     pub fn end(self) -> io::Result<()> {
-        munlockall()?;
         self.oom_score.map_or(Ok(()), |score| fs::write(OOM_SCORE, score))
     }
 }
