@@ -26,6 +26,7 @@ pub(super) struct Answers<'a> {
 pub(super) struct Comparison<'a> {
     volatile: &'a [Volatile],
     differences: &'a [ValueDifference],
+    /// Of the question at hand.
     complaints: Vec<String>,
     /// The paths of volatile values that are there.
     met: BTreeSet<&'a str>,
@@ -39,8 +40,14 @@ impl<'a> Comparison<'a> {
         Self { volatile, differences, complaints, met, differing }
     }
 
+    /// Tells all that differs in the answers to one question.
+    pub(super) fn compare(&mut self, command: &str, answers: Answers<'_>) -> Vec<String> {
+        self.compare_all(command, answers);
+        std::mem::take(&mut self.complaints)
+    }
+
     /// Compares what is at the path, and all below it.
-    pub(super) fn compare(&mut self, path: &str, answers: Answers<'_>) {
+    fn compare_all(&mut self, path: &str, answers: Answers<'_>) {
         let Answers { before, ours, after } = answers;
         match (before, ours, after) {
             (Value::Object(_), Value::Object(_), Value::Object(_)) => self.compare_members(path, answers),
@@ -48,7 +55,7 @@ impl<'a> Comparison<'a> {
                 if before.len() == ours.len() && after.len() == ours.len() =>
             {
                 for ((before, ours), after) in before.iter().zip(ours).zip(after) {
-                    self.compare(&format!("{path}/*"), Answers { before, ours, after });
+                    self.compare_all(&format!("{path}/*"), Answers { before, ours, after });
                 }
             }
             _ => self.compare_values(path, answers),
@@ -63,7 +70,7 @@ impl<'a> Comparison<'a> {
             let path = format!("{path}/{name}");
             match all.map(|answer| answer.get(name)) {
                 [Some(before), Some(ours), Some(after)] => {
-                    self.compare(&path, Answers { before, ours, after });
+                    self.compare_all(&path, Answers { before, ours, after });
                 }
                 [before, ours, after] => self.complaints.push(format!(
                     "{path}: the reference tells {}, ours tells {}",
@@ -88,15 +95,15 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// All that differs, and all that was said to differ or to change but does not.
-    pub(super) fn complaints(&self) -> Vec<String> {
+    /// All that was said to differ or to change, but does not.
+    pub(super) fn unfounded(&self) -> Vec<String> {
         let absent = self.volatile.iter().filter(|volatile| !self.met.contains(volatile.path));
         let absent = absent.map(|Volatile { path, reason }| format!("{path}: not there, though {reason}"));
         let equal = (0..).zip(self.differences).filter(|(number, _)| !self.differing.contains(number));
         let equal = equal.map(|(_, ValueDifference { path, .. })| {
             format!("{path}: no longer differs as declared: take it off the list of differences")
         });
-        self.complaints.iter().cloned().chain(absent).chain(equal).collect()
+        absent.chain(equal).collect()
     }
 }
 
@@ -137,8 +144,8 @@ mod tests {
 
     fn compared(before: &Value, ours: &Value, after: &Value) -> Vec<String> {
         let mut comparison = Comparison::new(VOLATILE, &[]);
-        comparison.compare("a", Answers { before, ours, after });
-        comparison.complaints()
+        let complaints = comparison.compare("a", Answers { before, ours, after });
+        [complaints, comparison.unfounded()].concat()
     }
 
     #[test]
@@ -160,10 +167,11 @@ mod tests {
     fn a_declared_difference_must_be_there() {
         let [path, reference, ours, reason] = ["a", "1", "2", ""].map(str::to_owned);
         let declared = [ValueDifference { path, reference, ours, reason }];
-        for (ours, complaints) in [(2, 0), (1, 1), (3, 2)] {
+        for (ours, complaints, unfounded) in [(2, 0, 0), (1, 0, 1), (3, 1, 1)] {
             let mut comparison = Comparison::new(&[], &declared);
-            comparison.compare("a", Answers { before: &json!(1), ours: &json!(ours), after: &json!(1) });
-            assert_eq!(comparison.complaints().len(), complaints);
+            let answers = Answers { before: &json!(1), ours: &json!(ours), after: &json!(1) };
+            let found = comparison.compare("a", answers).len();
+            assert_eq!((found, comparison.unfounded().len()), (complaints, unfounded));
         }
     }
 }
