@@ -6,6 +6,8 @@ mod command;
 mod coverage;
 mod fuzz;
 mod generate;
+#[cfg(test)]
+mod limits;
 mod oracle;
 mod packages;
 mod soak;
@@ -47,7 +49,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "soak",
-        about: "100,000 programs run by the agent, or as many as are told",
+        about: "100,000 programs run by the agent and as many mixed commands, or as many as are told",
         run: soak::run,
     },
     Chore { name: "test", about: "everything that has to hold; parts of it by their names", run: test::run },

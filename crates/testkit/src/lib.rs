@@ -34,5 +34,5 @@ pub use scratch::Scratch;
 pub use silent::SilentFiles;
 pub use start::{DANGEROUS, Start};
 
-/// The environment variable that tells the soak how many programs the agent is to run.
+/// The environment variable that tells the soaks how many programs or commands the agent is to run.
 pub const SOAK: &str = "QGA_SOAK";

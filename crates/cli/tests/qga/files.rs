@@ -161,7 +161,7 @@ fn a_guest_cannot_name_files_out_of_the_destination() {
 /// What the guest's base64 program would say; there is none in the standard library.
 fn base64(text: &str) -> String {
     let mut line = Vec::new();
-    qga_wire::Base64::encode_into(text.as_bytes(), &mut line);
+    qga_wire::Base64::encode_into(text.as_bytes(), &mut line).unwrap();
     String::from_utf8(line).unwrap()
 }
 
