@@ -1,4 +1,7 @@
-//! Generated files. From the declarations of the commands come the reference page and the schema dump.
+//! Generated files. From the declarations of the commands come the reference page and the schema dump, from the
+//! client's command line its man pages and completions.
+
+mod client;
 
 use crate::coverage;
 use anyhow::{Context, Result};
@@ -19,10 +22,24 @@ const FILES: [(&str, Make); 3] =
 
 /// Writes the generated files.
 pub(crate) fn write() -> Result<()> {
-    for (path, make) in FILES {
-        fs::write(place(path), make()?).with_context(|| format!("cannot write {path}"))?;
+    for (path, text) in files()? {
+        let place = place(&path);
+        place
+            .parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .with_context(|| format!("no directory for {path}"))?;
+        fs::write(place, text).with_context(|| format!("cannot write {path}"))?;
     }
     Ok(())
+}
+
+/// All of them, by their paths.
+fn files() -> Result<Vec<(String, String)>> {
+    let mut files = client::files()?;
+    for (path, make) in FILES {
+        files.push((path.to_owned(), make()?));
+    }
+    Ok(files)
 }
 
 fn place(path: &str) -> PathBuf {
@@ -195,9 +212,9 @@ mod tests {
 
     #[test]
     fn generated_files_are_fresh() {
-        for (path, make) in FILES {
-            let committed = fs::read_to_string(place(path)).unwrap_or_default();
-            assert!(committed == make().unwrap(), "{path} is stale: run `cargo xtask generate`");
+        for (path, text) in files().unwrap() {
+            let committed = fs::read_to_string(place(&path)).unwrap_or_default();
+            assert!(committed == text, "{path} is stale: run `cargo xtask generate`");
         }
     }
 

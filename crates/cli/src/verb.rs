@@ -23,6 +23,7 @@ mod storage;
 mod system;
 mod tail;
 mod time;
+mod top;
 mod trim;
 mod write;
 
@@ -59,6 +60,8 @@ pub(crate) enum Verb {
     Load,
     /// Show what processors and disks did since the guest started
     Stats,
+    /// Watch processors, disks, network and filesystems
+    Top(top::Args),
     /// Show the blocks of memory
     Memory,
     /// Show the guest's clock, or set it
@@ -114,7 +117,7 @@ impl Verb {
     pub(crate) fn only_for_one(&self) -> Option<&'static str> {
         match self {
             Verb::List(_) | Verb::Demo => Some("it asks no guest of its own"),
-            Verb::Edit(_) | Verb::Repl => Some("it needs the terminal for itself"),
+            Verb::Edit(_) | Verb::Repl | Verb::Top(_) => Some("it needs the terminal for itself"),
             Verb::Write(_) | Verb::Passwd(_) => Some("standard input can be read only once"),
             _ => None,
         }
@@ -138,6 +141,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Cpus(args) => cpu::cpus(common, args)?,
         Verb::Load => cpu::load(common)?,
         Verb::Stats => cpu::stats(common)?,
+        Verb::Top(args) => top::run(common, args)?,
         Verb::Memory => memory::run(common)?,
         Verb::Time(args) => time::run(common, args)?,
         Verb::Call(args) => call::run(common, args)?,

@@ -31,6 +31,7 @@ const VERBS: &[&[&str]] = &[
     &["keys", "root", "add", "x"],
     &["call", "guest-x"],
     &["cat", "/etc/passwd"],
+    &["top", "--interval", "0.01"],
     &["commands"],
     &["schema"],
     &["repl"],

@@ -22,6 +22,22 @@ fn commands_are_listed_with_what_they_do() {
 }
 
 #[test]
+fn top_prints_one_screen_where_there_is_no_terminal() {
+    let ended = Guest::new().qga(&["top", "-i", "0.1"]);
+    for part in [
+        "  load ",
+        "┌Processors─",
+        "┌Disks: read, written─",
+        "┌Network: received, sent─",
+        "lo  ",
+        "┌Filesystems─",
+    ] {
+        assert!(ended.output.contains(part), "{part}: {ended:?}");
+    }
+    assert_eq!((ended.code, &*ended.errors), (Some(0), ""));
+}
+
+#[test]
 fn the_schema_is_that_of_the_agent_or_all_that_is_known() {
     let all = ended(qga().args(["schema"]));
     assert_eq!(all.output.matches("\nAnswers: ").count(), COMMANDS.len(), "{all:?}");
@@ -70,10 +86,10 @@ fn the_repl_connects_anew_and_sends_nothing_twice() {
 #[test]
 fn the_doctor_finds_a_well_agent_well() {
     let ended = Guest::new().qga(&["doctor"]);
-    let steps: Vec<_> =
-        ended.output.lines().map(|line| line.split_whitespace().take(2).collect::<Vec<_>>()).collect();
-    let expected = [["ok", "Guest"], ["ok", "Socket"], ["ok", "Agent"], ["ok", "Version"], ["ok", "Frozen"]];
-    assert_eq!(steps[..5], expected, "{ended:?}");
+    // The agent may not have noticed yet that the one who waited for its start has gone: that is odd, not ok.
+    let good = ended.output.lines().filter_map(|line| line.strip_prefix("  ok  "));
+    let steps: Vec<_> = good.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(steps[..5], ["Guest", "Socket", "Agent", "Version", "Frozen"], "{ended:?}");
     assert!(ended.output.contains("  ?   Blocked     guest-"), "{ended:?}");
     assert!(ended.output.contains("  ok  Clock       ") && ended.output.contains(", as here"), "{ended:?}");
     assert_eq!(ended.code, Some(0));
