@@ -21,8 +21,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
-    let mut client = common.connect()?;
-    let before = read(&mut client, &args.file)?;
+    // Not kept while somebody edits: most channels serve one at a time.
+    let before = read(&mut common.connect()?, &args.file)?;
     let directory =
         tempfile::Builder::new().prefix("qga-edit-").tempdir().context("cannot make a directory")?;
     // Under its own name, by which editors know what kind of text it is.
