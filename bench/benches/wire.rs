@@ -50,7 +50,7 @@ fn parser(criterion: &mut Criterion) {
 fn base64(criterion: &mut Criterion) {
     let bytes: Vec<u8> = (0..=250).cycle().take(MIB).collect();
     let mut text = Vec::new();
-    Base64::encode_into(&bytes, &mut text);
+    Base64::encode_into(&bytes, &mut text).unwrap();
     let text = String::from_utf8(text).unwrap();
     let broken: String =
         text.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line) + "\n").collect();

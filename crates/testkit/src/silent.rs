@@ -13,6 +13,7 @@ use fuser::{
     BackgroundSession, Config, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation,
     INodeNo, LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyEntry, ReplyOpen, Request, SessionACL,
 };
+use nix::mount::{MntFlags, umount2};
 
 use crate::wait_until;
 
@@ -68,6 +69,9 @@ impl SilentFiles {
 impl Drop for SilentFiles {
     fn drop(&mut self) {
         self.release();
+        // An agent may still have a file open, which keeps the filesystem busy; it is gone for all others. Who is
+        // not root leaves that to the session.
+        let _ = umount2(&self.directory, MntFlags::MNT_DETACH);
     }
 }
 
