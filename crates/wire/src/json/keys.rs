@@ -1,7 +1,7 @@
 //! Finding a name that occurs twice in an object.
 
 use super::node::{Entry, Kind, Members, Node};
-use std::{borrow::Cow, collections::HashSet};
+use std::{collections::HashSet, hash::BuildHasher};
 
 /// Up to so many names are compared one by one, which needs no memory; almost every object is that small.
 const FEW: usize = 8;
@@ -10,8 +10,9 @@ const FEW: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     count: usize,
-    /// All of them once they are more than [`FEW`], so that many names take no longer each than few.
-    many: HashSet<String>,
+    /// The hashes of all of them once they are more than [`FEW`], so that many names take no longer each than
+    /// few.
+    many: HashSet<u64>,
 }
 
 impl Keys {
@@ -25,9 +26,12 @@ impl Keys {
             return before.any(|known| known == name);
         }
         if self.many.is_empty() {
-            self.many.extend(before.map(Cow::into_owned));
+            let hashes: Vec<u64> = before.clone().map(|name| self.many.hasher().hash_one(name)).collect();
+            self.many.extend(hashes);
         }
-        !self.many.insert(name.into_owned())
+        let hash = self.many.hasher().hash_one(&name);
+        // Two names may have one hash, if hardly ever.
+        !self.many.insert(hash) && before.any(|known| known == name)
     }
 }
 

@@ -103,8 +103,10 @@ impl Lexer {
     /// The next token that ends in `bytes`, which are those of the last call and maybe more.
     pub(super) fn next(&mut self, bytes: &[u8]) -> Option<Token> {
         loop {
-            if let State::Text(quote) = self.state {
-                self.skip_text(bytes, quote);
+            match self.state {
+                State::Text(quote) => self.skip_text(bytes, quote),
+                State::Skipping => self.skip_garbage(bytes),
+                _ => {}
             }
             let byte = *bytes.get(self.position)?;
             let step = self.state.step(byte);
@@ -174,9 +176,18 @@ impl Lexer {
     fn skip_text(&mut self, bytes: &[u8], quote: u8) {
         let longest = self.start.saturating_add(self.size_limit).min(bytes.len());
         let text = bytes.get(self.position..longest).unwrap_or_default();
-        let plain = plain_text(text, quote);
-        self.position += plain;
-        self.at.column += plain;
+        self.pass_all(leading(text, |byte| byte != quote && byte != b'\\' && (0x20..0xFE).contains(&byte)));
+    }
+
+    fn skip_garbage(&mut self, bytes: &[u8]) {
+        let garbage = bytes.get(self.position..).unwrap_or_default();
+        self.pass_all(leading(garbage, |byte| !resumes(byte)));
+    }
+
+    /// Passes bytes among which is no line feed.
+    fn pass_all(&mut self, count: usize) {
+        self.position += count;
+        self.at.column += count;
     }
 }
 
@@ -235,19 +246,17 @@ fn in_text(state: State, quote: u8, byte: u8) -> Step {
 
 /// Whether garbage ends before `byte`.
 fn resumes(byte: u8) -> bool {
-    matches!(byte, b'[' | b']' | b'{' | b'}' | b':' | b',' | 0xFE | 0xFF)
-        || byte.is_ascii_control() && !matches!(byte, b'\t' | 0x7F)
+    matches!(byte, b'[' | b']' | b'{' | b'}' | b':' | b',' | 0xFE | 0xFF) || byte < 0x20 && byte != b'\t'
 }
 
-/// How many bytes at the start of `text` neither end the string nor start an escape.
-fn plain_text(text: &[u8], quote: u8) -> usize {
+/// How many bytes at the start of `text` are such as `wanted` says.
+fn leading(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
     /// So many are looked at without a branch: the compiler makes vector instructions of it.
     const AT_ONCE: usize = 64;
-    let is_plain = |byte: u8| byte != quote && byte != b'\\' && (0x20..0xFE).contains(&byte);
-    let all_plain = |chunk: &&[u8]| chunk.iter().fold(true, |plain, byte| plain & is_plain(*byte));
-    let chunks = text.chunks_exact(AT_ONCE).take_while(all_plain).count() * AT_ONCE;
+    let all = |chunk: &&[u8]| chunk.iter().fold(true, |all, byte| all & wanted(*byte));
+    let chunks = text.chunks_exact(AT_ONCE).take_while(all).count() * AT_ONCE;
     let rest = text.get(chunks..).unwrap_or_default();
-    chunks + rest.iter().take_while(|byte| is_plain(**byte)).count()
+    chunks + rest.iter().take_while(|byte| wanted(**byte)).count()
 }
 
 #[cfg(test)]
