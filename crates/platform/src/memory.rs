@@ -1,20 +1,23 @@
 //! Blocks of memory that can be taken out of use (compat.md C.7).
 
+use crate::root::{Directory, read_attribute};
 use crate::{Error, Result, Root};
 use nix::errno::Errno;
 use qga_wire::family::memory::{MemoryBlock, MemoryBlockInfo, MemoryBlockResponse, MemoryBlockResponseType};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 
 const DIRECTORY: &str = "/sys/devices/system/memory";
 
 /// All blocks, in the order of their directory; none if the kernel cannot take memory out of use.
 pub fn blocks(root: &Root) -> Result<Vec<MemoryBlock>> {
-    let names = root.entries(DIRECTORY);
-    let names = names.map_err(|error| Error::new(format!("Can't open directory\"{DIRECTORY}/\""), error))?;
-    let Some(names) = names else { return Ok(Vec::new()) };
-    let blocks: Vec<_> =
-        names.iter().filter_map(number).map(|index| block(root, index)).collect::<Result<_>>()?;
+    let cannot_open = |error| Error::new(format!("Can't open directory\"{DIRECTORY}/\""), error);
+    let names = root.entries(DIRECTORY).map_err(cannot_open)?;
+    let directory = root.directory(DIRECTORY).map_err(cannot_open)?;
+    let (Some(names), Some(directory)) = (names, directory) else { return Ok(Vec::new()) };
+    let numbers = names.iter().filter_map(number);
+    let blocks: Vec<_> = numbers.map(|number| block(&directory, number)).collect::<Result<_>>()?;
     if blocks.is_empty() { Err(Error::told("guest reported zero memory blocks!")) } else { Ok(blocks) }
 }
 
@@ -23,10 +26,10 @@ fn number(name: &OsString) -> Option<u64> {
     name.to_str()?.strip_prefix("memory")?.parse().ok()
 }
 
-fn block(root: &Root, phys_index: u64) -> Result<MemoryBlock> {
-    let directory = directory_of(phys_index);
-    let state = read(root, &directory, "state")?.ok_or_else(|| cannot_open("state", Errno::ENOENT))?;
-    let removable = read(root, &directory, "removable")?;
+fn block(directory: &Directory, phys_index: u64) -> Result<MemoryBlock> {
+    let read = |name| attribute(name, directory.open(format!("memory{phys_index}/{name}")));
+    let state = read("state")?.ok_or_else(|| cannot_open("state", Errno::ENOENT))?;
+    let removable = read("removable")?;
     Ok(MemoryBlock {
         phys_index,
         online: is_online(&state),
@@ -42,9 +45,9 @@ fn directory_of(phys_index: u64) -> String {
     format!("{DIRECTORY}/memory{phys_index}")
 }
 
-fn read(root: &Root, directory: &str, name: &str) -> Result<Option<String>> {
-    let file = root.open(format!("{directory}/{name}")).map_err(|error| cannot_open(name, error))?;
-    let text = file.map(io::read_to_string).transpose();
+fn attribute(name: &str, opened: io::Result<Option<File>>) -> Result<Option<String>> {
+    let file = opened.map_err(|error| cannot_open(name, error))?;
+    let text = file.map(read_attribute).transpose();
     text.map_err(|error| Error::new(format!("pread sysfs file \"{name}\""), error))
 }
 
@@ -90,7 +93,8 @@ pub fn block_info(root: &Root) -> Result<MemoryBlockInfo> {
         return Err(Error::new(format!("open(\"{DIRECTORY}/\")"), Errno::ENOENT));
     }
     let name = "block_size_bytes";
-    let text = read(root, DIRECTORY, name)?.ok_or_else(|| cannot_open(name, Errno::ENOENT))?;
+    let text = attribute(name, root.open(format!("{DIRECTORY}/{name}")))?
+        .ok_or_else(|| cannot_open(name, Errno::ENOENT))?;
     let size = u64::from_str_radix(text.trim(), 16).ok();
     let size = size.ok_or_else(|| Error::told(format!("sysfs file \"{name}\" holds no number")))?;
     Ok(MemoryBlockInfo { size })

@@ -1,7 +1,10 @@
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
 use nix::unistd::AccessFlags;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 /// Where the files of the system are: below `/`, or below a tree that a test lays.
@@ -66,6 +69,11 @@ impl Root {
         nix::unistd::access(&self.path(path), AccessFlags::X_OK).is_ok()
     }
 
+    /// A directory to open many files in; `None` if there is no such directory.
+    pub fn directory(&self, path: impl AsRef<Path>) -> io::Result<Option<Directory>> {
+        present(File::open(self.path(path)).map(|directory| Directory(directory.into())))
+    }
+
     /// A file to read from; `None` if there is no such file.
     pub fn open(&self, path: impl AsRef<Path>) -> io::Result<Option<File>> {
         present(File::open(self.path(path)))
@@ -80,6 +88,25 @@ impl Root {
     pub fn write(&self, path: impl AsRef<Path>, bytes: &[u8]) -> io::Result<()> {
         fs::OpenOptions::new().write(true).open(self.path(path))?.write_all(bytes)
     }
+}
+
+/// A directory that is held open, so that the way to the many files in it is walked but once.
+#[derive(Debug)]
+pub struct Directory(OwnedFd);
+
+impl Directory {
+    /// A file in it to read from; `None` if there is no such file.
+    pub fn open(&self, name: impl AsRef<Path>) -> io::Result<Option<File>> {
+        let opened = openat(&self.0, name.as_ref(), OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty());
+        present(opened.map(File::from).map_err(io::Error::from))
+    }
+}
+
+/// The text of an attribute file of sysfs, which has at most a page and gives all of it to one read.
+pub(crate) fn read_attribute(mut file: File) -> io::Result<String> {
+    let mut page = [0; 4096];
+    let length = file.read(&mut page)?;
+    Ok(String::from_utf8_lossy(page.get(..length).unwrap_or_default()).into_owned())
 }
 
 /// The one place that decides which errors mean "not there".
