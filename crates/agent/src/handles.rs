@@ -14,12 +14,19 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// others: who hangs in a system call holds that file and nothing else.
 pub struct Handles {
     number: Numbers,
-    slots: Mutex<BTreeMap<i64, Slot>>,
+    slots: Mutex<Slots>,
     returned: Condvar,
 }
 
 /// Where the numbers of new handles come from: none comes twice, whatever happens to the agent.
 pub type Numbers = Box<dyn Fn() -> Result<i64, Fault> + Send + Sync>;
+
+#[derive(Default)]
+struct Slots {
+    by_number: BTreeMap<i64, Slot>,
+    /// How many requests wait for a file. Waking them takes a system call, also when there are none.
+    waiting: usize,
+}
 
 /// A file, or the place of one that a request uses.
 type Slot = Option<File>;
@@ -33,7 +40,7 @@ impl Handles {
     /// Keeps an open file and tells the number of its handle.
     pub fn insert(&self, file: File) -> Result<i64, Fault> {
         let number = (self.number)()?;
-        self.slots().insert(number, Some(file));
+        self.slots().by_number.insert(number, Some(file));
         Ok(number)
     }
 
@@ -47,15 +54,20 @@ impl Handles {
     /// Closes the file and forgets the handle, whatever closing says.
     pub fn close(&self, number: i64) -> Result<(), Fault> {
         let file = self.take(number)?;
-        self.slots().remove(&number);
+        self.slots().by_number.remove(&number);
         Ok(file::close(file)?)
     }
 
     fn take(&self, number: i64) -> Result<File, Fault> {
-        let busy = |slots: &mut BTreeMap<i64, Slot>| slots.get(&number).is_some_and(Option::is_none);
-        let waited = self.returned.wait_timeout_while(self.slots(), PATIENCE, busy);
-        let (mut slots, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        match slots.get_mut(&number) {
+        let mut slots = self.slots();
+        if slots.is_busy(number) {
+            slots.waiting += 1;
+            let busy = |slots: &mut Slots| slots.is_busy(number);
+            let waited = self.returned.wait_timeout_while(slots, PATIENCE, busy);
+            slots = waited.unwrap_or_else(PoisonError::into_inner).0;
+            slots.waiting -= 1;
+        }
+        match slots.by_number.get_mut(&number) {
             None => Err(not_found(number)),
             Some(slot) => slot.take().ok_or_else(|| {
                 Fault::new(format!("handle '{number}' is busy: an earlier request still uses it"))
@@ -63,8 +75,14 @@ impl Handles {
         }
     }
 
-    fn slots(&self) -> MutexGuard<'_, BTreeMap<i64, Slot>> {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slots {
+    fn is_busy(&self, number: i64) -> bool {
+        self.by_number.get(&number).is_some_and(Option::is_none)
     }
 }
 
@@ -81,9 +99,12 @@ struct Lent<'a> {
 
 impl Drop for Lent<'_> {
     fn drop(&mut self) {
-        if let Some(slot) = self.handles.slots().get_mut(&self.number) {
+        let mut slots = self.handles.slots();
+        if let Some(slot) = slots.by_number.get_mut(&self.number) {
             *slot = self.file.take();
         }
-        self.handles.returned.notify_all();
+        if slots.waiting > 0 {
+            self.handles.returned.notify_all();
+        }
     }
 }

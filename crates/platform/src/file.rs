@@ -91,10 +91,16 @@ pub fn system_path(text: &str) -> OsString {
     OsString::from_vec(parts.join(&b"\xC0\x80"[..]))
 }
 
+/// Room that is made for what is read before it is known how much there is.
+const USUAL_READ: usize = 1 << 20;
+
 /// Reads `count` bytes, or fewer if the end or a pipe's present end comes first; tells whether the end was
 /// met.
 pub fn read(file: &mut File, count: u64) -> Result<(Vec<u8>, bool)> {
+    // More than this grows with what is read, as there may be less than was asked for.
+    let usual = usize::try_from(count).unwrap_or(usize::MAX).min(USUAL_READ);
     let mut bytes = Vec::new();
+    bytes.try_reserve(usual).map_err(|error| Error::new("failed to read file", error))?;
     match file.take(count).read_to_end(&mut bytes) {
         Ok(read) => Ok((bytes, (read as u64) < count)),
         Err(_) if !bytes.is_empty() => Ok((bytes, false)),
