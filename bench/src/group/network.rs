@@ -58,7 +58,11 @@ fn once(program: &Program, request: &'static str) -> Result<Round> {
 }
 
 fn many_interfaces(count: usize) -> Result<()> {
-    own_network(|commands, number| writeln!(commands, "link add bench{number} type bridge"), count)
+    let command = |commands: &mut String, number| {
+        writeln!(commands, "link add bench{number} type bridge")?;
+        writeln!(commands, "address add {}/32 dev bench{number}", address(number))
+    };
+    own_network(command, count)
 }
 
 fn many_addresses(count: usize) -> Result<()> {
