@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use qga_testkit::wait_until;
+use qga_testkit::{Connection, wait_until};
 use qga_tests::{DONE, Hang, improvement, request, sync, synced};
 use serde_json::json;
 
@@ -11,6 +11,15 @@ use serde_json::json;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long to see that nothing comes.
 const SILENCE: Duration = Duration::from_millis(300);
+
+/// A client whose command hangs by now, and what keeps it from its end.
+fn client_of_a_hang() -> Result<(Hang, Connection)> {
+    let mut hang = Hang::start()?;
+    let mut connection = hang.agent.connect()?;
+    connection.send(Hang::REQUEST.as_bytes())?;
+    hang.reached()?;
+    Ok((hang, connection))
+}
 
 #[test]
 fn a_sync_waits_for_a_command_that_ends_soon() -> Result<()> {
@@ -29,11 +38,8 @@ fn a_sync_waits_for_a_command_that_ends_soon() -> Result<()> {
 
 #[test]
 fn a_late_answer_comes_when_nobody_synced_meanwhile() -> Result<()> {
-    let mut hang = Hang::start()?;
-    let mut connection = hang.agent.connect()?;
+    let (mut hang, mut connection) = client_of_a_hang()?;
 
-    connection.send(Hang::REQUEST.as_bytes())?;
-    hang.reached()?;
     connection.nothing_for(PATIENCE * 2)?;
     hang.release()?;
 
@@ -60,10 +66,7 @@ fn other_requests_wait_for_a_command_that_hangs() -> Result<()> {
 #[test]
 fn a_sync_leaves_a_command_behind_that_hangs() -> Result<()> {
     improvement(|| {
-        let mut hang = Hang::start()?;
-        let mut connection = hang.agent.connect()?;
-        connection.send(Hang::REQUEST.as_bytes())?;
-        hang.reached()?;
+        let (_hang, mut connection) = client_of_a_hang()?;
 
         let start = Instant::now();
         let answer = connection.ask(&sync(1))?;
@@ -78,10 +81,7 @@ fn a_sync_leaves_a_command_behind_that_hangs() -> Result<()> {
 #[test]
 fn the_late_answer_of_a_command_left_behind_is_dropped() -> Result<()> {
     improvement(|| {
-        let mut hang = Hang::start()?;
-        let mut connection = hang.agent.connect()?;
-        connection.send(Hang::REQUEST.as_bytes())?;
-        hang.reached()?;
+        let (mut hang, mut connection) = client_of_a_hang()?;
         ensure!(connection.ask(&sync(1))? == synced(1));
 
         hang.release()?;
@@ -95,10 +95,7 @@ fn the_late_answer_of_a_command_left_behind_is_dropped() -> Result<()> {
 #[test]
 fn commands_after_the_sync_run_while_the_one_before_still_hangs() -> Result<()> {
     improvement(|| {
-        let mut hang = Hang::start()?;
-        let mut connection = hang.agent.connect()?;
-        connection.send(Hang::REQUEST.as_bytes())?;
-        hang.reached()?;
+        let (_hang, mut connection) = client_of_a_hang()?;
 
         ensure!(connection.ask(&sync(1))? == synced(1));
         let answer = connection.ask(&request("guest-get-time"))?;
