@@ -1,6 +1,5 @@
 //! Why a command failed, and how the wire says it.
 
-use qga_platform::strerror;
 use qga_wire::Base64Error;
 use qga_wire::decode::ArgumentError;
 use qga_wire::reply::{Class, Failure};
@@ -24,11 +23,6 @@ impl Fault {
     /// A fault that only its sentence tells.
     pub fn new(text: impl Into<String>) -> Fault {
         Fault::Other(text.into())
-    }
-
-    /// `doing: reason`, the reason in the C library's words.
-    pub fn io(doing: &str, error: &std::io::Error) -> Fault {
-        Fault::Other(format!("{doing}: {}", strerror(error)))
     }
 }
 
