@@ -5,7 +5,7 @@
 //! relieves sessions whose command hangs. [`agent`](Agent) is what all of them share.
 //!
 //! Around it: [`start`] goes from the command line (`options`, `config`, `keyfile`) to the exit code
-//! (`signals`). [`logging`], `state` and `pid` are what the agent writes itself, and `stillness` sees to it
+//! (`signals`), or to a `tool` like `doctor`. [`logging`], `state` and `pid` are what the agent writes itself, and `stillness` sees to it
 //! that it writes nothing while filesystems are frozen. [`guardian`] is the process that thaws them if the
 //! agent cannot.
 //!
@@ -18,6 +18,7 @@ mod agent;
 mod command;
 mod config;
 pub mod dispatch;
+mod doctor;
 mod fault;
 mod freeze;
 #[cfg(feature = "fuzzing")]
@@ -35,6 +36,7 @@ pub mod start;
 mod state;
 mod stillness;
 pub mod supervisor;
+mod tool;
 
 pub use access::Access;
 pub use agent::Agent;

@@ -14,7 +14,7 @@ use crate::signals::EndSignals;
 use crate::state::{FrozenMark, HandleNumbers, Missing};
 use crate::stillness::OwnWriting;
 use crate::supervisor::Supervisor;
-use crate::{guardian, logging, serve};
+use crate::{guardian, logging, serve, tool};
 use channel::Reopening;
 use failure::{ChannelError, InitError, StartError, tell};
 use qga_platform::process::{Fork, detach, fork};
@@ -45,6 +45,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let program = arguments.next().unwrap_or_default().to_string_lossy().into_owned();
     if arguments.peek().is_some_and(|first| first == guardian::ARGUMENT) {
         return guardian::run();
+    }
+    if let Some(tool) = arguments.peek().and_then(|first| tool::named(first)) {
+        return (tool.run)(arguments.skip(1).collect());
     }
     match fulfil(&program, arguments) {
         Ok(code) => code,

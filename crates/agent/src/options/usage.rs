@@ -2,6 +2,7 @@
 
 use super::{OPTIONS, Opt, Role, Value};
 use crate::config::{self, Config, Field};
+use crate::tool::TOOLS;
 use qga_transport::Method;
 use qga_wire::{COMPATIBLE_VERSION, list::COMMANDS};
 
@@ -27,7 +28,13 @@ pub(crate) fn usage(program: &str) -> String {
         let path = method.default_path().unwrap_or("none, -p must be given");
         format!("  {:<15}{path}", method.as_str())
     });
-    format!("{head}{}\nMethods and their default paths:\n{}", lines(options), lines(methods))
+    let tools = TOOLS.iter().flat_map(|tool| [format!("  {}", tool.name), wrapped(tool.help)]);
+    format!(
+        "{head}{}\nMethods and their default paths:\n{}\nInstead of options, as the first word:\n{}",
+        lines(options),
+        lines(methods),
+        lines(tools)
+    )
 }
 
 fn lines(lines: impl Iterator<Item = String>) -> String {
@@ -47,10 +54,13 @@ fn names(option: &Opt) -> String {
 }
 
 fn explanation(option: &Opt) -> String {
-    let text = match default(option) {
-        Some(default) => format!("{} [default: {default}]", option.help),
-        None => option.help.to_owned(),
-    };
+    match default(option) {
+        Some(default) => wrapped(&format!("{} [default: {default}]", option.help)),
+        None => wrapped(option.help),
+    }
+}
+
+fn wrapped(text: &str) -> String {
     let mut wrapped = String::new();
     let mut column = WIDTH;
     for word in text.split_whitespace() {
@@ -93,6 +103,9 @@ mod tests {
         assert_eq!(lines.next(), Some("QEMU Guest Agent 11.1.3"));
         for option in OPTIONS {
             assert!(text.contains(&format!("\n  {}\n", names(option))), "{}", names(option));
+        }
+        for tool in TOOLS {
+            assert!(text.contains(&format!("\n  {}\n", tool.name)), "{}", tool.name);
         }
         for default in ["virtio-serial]", "/var/run/qemu-ga.pid]", "/etc/qemu/fsfreeze-hook]", "/var/run]"] {
             assert!(text.contains(default), "{default}");
