@@ -5,7 +5,8 @@ mod timezone;
 mod users;
 
 pub use os_release::{OsRelease, os_release};
-pub use timezone::{Timezone, timezone};
+pub(crate) use timezone::local_year;
+pub use timezone::{Timezone, timezone, zone_variable};
 pub use users::{User, users};
 
 use crate::{Error, Result};

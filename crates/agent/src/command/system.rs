@@ -49,8 +49,7 @@ impl Run for GetUsers {
 
 impl Run for GetTimezone {
     fn run(self, agent: &Agent) -> Result<Timezone, Fault> {
-        let variable = env::var_os("TZ");
-        let variable = variable.as_deref().map(OsStr::to_string_lossy);
+        let variable = system::zone_variable();
         let now = system::timezone(&agent.os.root, variable.as_deref(), SystemTime::now());
         Ok(Timezone { zone: Some(now.zone), offset: now.offset.into() })
     }

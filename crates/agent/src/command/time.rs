@@ -2,7 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
-use qga_platform::time;
+use qga_platform::{system, time};
 use qga_wire::family::time::{GetTime, SetTime};
 use qga_wire::{Command, Empty};
 
@@ -17,7 +17,10 @@ impl Run for SetTime {
         log::info!(target: ACCOUNTING, "{} called", Self::NAME);
         let os = &agent.os;
         match self.time {
-            Some(time) => time::set(&*os.clock, &*os.programs, time)?,
+            Some(time) => {
+                let zone = system::zone_variable();
+                time::set(&os.root, zone.as_deref(), &*os.clock, &*os.programs, time)?;
+            }
             None => time::set_from_hardware(&*os.programs)?,
         }
         Ok(Empty {})

@@ -3,6 +3,7 @@
 use crate::Root;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use std::env;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -18,18 +19,33 @@ pub struct Timezone {
     pub offset: i32,
 }
 
+/// What the variable `TZ` of this process says.
+pub fn zone_variable() -> Option<String> {
+    env::var_os("TZ").map(|zone| zone.to_string_lossy().into_owned())
+}
+
 /// What is in force at `time`. `variable` is what `TZ` says; without it /etc/localtime counts. Whatever means
 /// nothing, or cannot be read, is UTC.
 ///
 /// Files are read anew each time, so that the answer follows an administrator's change at once.
 pub fn timezone(root: &Root, variable: Option<&str>, time: SystemTime) -> Timezone {
+    let zone = zone(root, variable);
+    let info = zone.to_offset_info(Timestamp::try_from(time).unwrap_or(Timestamp::MAX));
+    Timezone { zone: info.abbreviation().to_owned(), offset: info.offset().seconds() }
+}
+
+/// The year on a calendar there at a moment, in seconds since 1970 UTC; `None` outside the years -9999 to 9999.
+pub(crate) fn local_year(root: &Root, variable: Option<&str>, seconds: i64) -> Option<i16> {
+    let time = Timestamp::from_second(seconds).ok()?;
+    Some(zone(root, variable).to_datetime(time).year())
+}
+
+fn zone(root: &Root, variable: Option<&str>) -> TimeZone {
     let zone = match variable {
         Some(variable) => named(root, variable.strip_prefix(':').unwrap_or(variable)),
         None => from_file(root, Path::new(LOCALTIME)),
     };
-    let zone = zone.unwrap_or(TimeZone::UTC);
-    let info = zone.to_offset_info(Timestamp::try_from(time).unwrap_or(Timestamp::MAX));
-    Timezone { zone: info.abbreviation().to_owned(), offset: info.offset().seconds() }
+    zone.unwrap_or(TimeZone::UTC)
 }
 
 /// A file, by its path or its name among the zones, or a rule spelled out: `CET-1CEST,M3.5.0,M10.5.0/3`.
@@ -136,5 +152,14 @@ mod tests {
         fs::create_dir(tree.path().join("etc")).unwrap();
         fs::write(tree.path().join("etc/localtime"), "no zone").unwrap();
         assert_eq!(at(None, &root, WINTER), zone("UTC", 0));
+    }
+
+    #[test]
+    fn a_year_begins_earlier_in_the_east() {
+        let (_tree, root) = system_with(&[("etc/localtime", "JST-9")]);
+        let years = [0, 1_798_729_200 - 1, 1_798_729_200, 3_155_000_000, i64::MAX]
+            .map(|seconds| local_year(&root, None, seconds));
+        assert_eq!(years, [Some(1970), Some(2026), Some(2027), Some(2069), None]);
+        assert_eq!(local_year(&root, Some("UTC0"), 1_798_729_200), Some(2026));
     }
 }

@@ -119,11 +119,6 @@ impl Lexer {
         }
     }
 
-    /// Where in the buffer the next byte is.
-    pub(super) fn position(&self) -> usize {
-        self.position
-    }
-
     /// Where in the buffer the bytes begin that are still needed to go on.
     pub(super) fn needed_from(&self) -> usize {
         match self.state {

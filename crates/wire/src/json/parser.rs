@@ -96,11 +96,6 @@ impl Parser {
         }
     }
 
-    /// Whether there are bytes that [`next`](Parser::next) has not looked at.
-    pub fn has_more(&self) -> bool {
-        self.lexer.position() < self.fed
-    }
-
     /// Closes the gap between the text that is on the tape and the token being read. Only a gap that is at
     /// least as long as what has to move is closed: so no byte is moved more often than others were read, and
     /// a value with endless space in it takes no endless memory.
@@ -154,7 +149,7 @@ mod tests {
             ("id".to_owned(), Value::Double(-1500.0)),
         ];
         assert_eq!(Value::from(parser.next().unwrap().unwrap()), Value::Object(expected.to_vec()));
-        assert!(!parser.has_more());
+        assert!(parser.next().is_none());
     }
 
     #[test]
