@@ -40,6 +40,11 @@ impl Channel {
         Ok(Self { socket: Socket::connect(path)?, syncs: 7_000 })
     }
 
+    /// Lets go of the port, so that another program of this host can have it.
+    pub fn hang_up(&self) -> Result<()> {
+        self.socket.hang_up()
+    }
+
     /// Makes sure that the next answer belongs to the next request: what came before is thrown away. Asks once a second,
     /// as a serial port loses what is sent before the agent has opened it.
     pub fn sync(&mut self, time: Duration) -> Result<()> {

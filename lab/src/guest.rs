@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -166,6 +167,14 @@ impl Guest {
     pub fn reconnect(&mut self) -> Result<()> {
         self.reconnect_unsynced()?;
         self.agent.sync(PATIENCE)
+    }
+
+    /// How `qga` of this host is run with this guest. Let go of the port first: it serves one at a time.
+    pub fn client(&self) -> Result<Command> {
+        let mut command = Command::new(qga_testkit::program::client()?);
+        command.env("QGA_CONNECT", format!("unix:{}", self.socket("agent").display())).stdin(Stdio::null());
+        command.args(["--timeout", &BOOT.as_secs().to_string()]);
+        Ok(command)
     }
 
     /// Connects anew; what comes first may be left over from before.

@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value};
 use std::{
     io::{ErrorKind, Read, Write},
+    net::Shutdown,
     os::unix::net::UnixStream,
     path::Path,
     time::{Duration, Instant},
@@ -32,6 +33,11 @@ impl Socket {
     pub(crate) fn send(&mut self, bytes: &[u8], deadline: Instant) -> Result<()> {
         self.stream.set_write_timeout(Some(left(deadline)?))?;
         self.stream.write_all(bytes).context("cannot write to the guest's socket")
+    }
+
+    /// Ends the connection for both sides.
+    pub(crate) fn hang_up(&self) -> Result<()> {
+        self.stream.shutdown(Shutdown::Both).context("cannot close the guest's socket")
     }
 
     /// Everything up to the first line end, without it.

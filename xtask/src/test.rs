@@ -122,6 +122,6 @@ fn reference() -> Result<()> {
 
 fn lab() -> Result<()> {
     oracle::provide()?;
-    cargo(&["build", "-q", "--bin", "qemu-ga"])?;
+    cargo(&["build", "-q", "--bins"])?;
     cargo(&["test", "-q", "-p", "qga-lab"])
 }

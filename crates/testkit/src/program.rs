@@ -37,8 +37,13 @@ fn named() -> Option<OsString> {
 /// Our agent, built in the profile of the running test.
 pub fn ours() -> Result<PathBuf> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    built.clone().map_err(|text| anyhow!(text))
+    built_once(&BUILT, "qga-agent", "qemu-ga")
+}
+
+/// The host's program `qga`, likewise.
+pub fn client() -> Result<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    built_once(&BUILT, "qga-cli", "qga")
 }
 
 /// The reference agent that `cargo xtask oracle` provides.
@@ -48,9 +53,14 @@ pub fn oracle() -> Result<PathBuf> {
     Ok(path)
 }
 
+fn built_once(built: &OnceLock<Result<PathBuf, String>>, package: &str, program: &str) -> Result<PathBuf> {
+    let built = built.get_or_init(|| build(package, program).map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|text| anyhow!(text))
+}
+
 /// Cargo builds no program of another package before it runs a test, so this does; it takes no time when
 /// there is nothing to do.
-fn build() -> Result<PathBuf> {
+fn build(package: &str, program: &str) -> Result<PathBuf> {
     // The test is at target/PROFILE/deps/NAME or target/PROFILE/NAME.
     let test = env::current_exe()?;
     let in_deps = test.ancestors().find(|path| path.ends_with("deps"));
@@ -61,12 +71,12 @@ fn build() -> Result<PathBuf> {
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package=qga-agent", "--bin=qemu-ga", "--profile", profile])
+        .args(["build", "--quiet", "--package", package, "--bin", program, "--profile", profile])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status()
         .context("cannot run cargo")?;
-    ensure!(status.success(), "the agent does not build");
-    Ok(directory.join("qemu-ga"))
+    ensure!(status.success(), "{program} does not build");
+    Ok(directory.join(program))
 }
 
 /// A path of the program that everybody may execute: its own if it lies in the open, else one in `directory`.

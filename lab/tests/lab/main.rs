@@ -3,6 +3,7 @@
 mod account;
 mod basics;
 mod channel;
+mod client;
 mod cpu;
 mod debian;
 mod differential;

@@ -17,7 +17,10 @@ use std::time::Duration;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 With a COMMAND the guest is thawed whatever happens: when COMMAND ends, fails or takes too long, and on Ctrl-C. The \
-exit code is COMMAND's own then. Without one the guest stays frozen until qga thaw.")]
+exit code is COMMAND's own then. Without one the guest stays frozen until qga thaw.
+
+When qga itself is killed nobody thaws: this project's agent does so when its freeze-timeout has passed (600 s unless \
+set), others wait until somebody runs qga thaw.")]
 pub(crate) struct Args {
     /// Mount points in the guest to freeze instead of all filesystems
     #[arg(value_name = "MOUNT")]
