@@ -1,7 +1,7 @@
 //! The client library against a real agent.
 
 use qga_client::{Address, Client, Error, FileError, Options};
-use qga_testkit::{Agent, wait_until};
+use qga_testkit::{Agent, DANGEROUS, Start, wait_until};
 use qga_wire::family::exec::{Exec, ExecCaptureOutput};
 use qga_wire::family::file::{FileClose, FileOpen};
 use qga_wire::family::sync::{Ping, Sync};
@@ -18,7 +18,10 @@ struct Pair {
 
 impl Pair {
     fn new() -> anyhow::Result<Pair> {
-        let mut agent = Agent::start()?;
+        Pair::of(Agent::start()?)
+    }
+
+    fn of(mut agent: Agent) -> anyhow::Result<Pair> {
         // One client at a time is all that the reference serves, so this one only sees that it listens.
         drop(agent.connect()?);
         let client = Client::connect(&Address::Unix(agent.scratch().socket()), Options::default())?;
@@ -60,6 +63,19 @@ fn what_an_earlier_client_left_behind_does_no_harm() -> anyhow::Result<()> {
         let mut client = Client::connect(&Address::Unix(agent.scratch().socket()), Options::default())?;
         client.call(&Ping {})?;
     }
+    Ok(())
+}
+
+#[test]
+fn an_agent_that_may_not_run_the_handshake_is_found_by_the_plain_one() -> anyhow::Result<()> {
+    let blocked = format!("--block-rpcs=guest-sync-delimited,{DANGEROUS}");
+    let options = ["-m", "unix-listen", "-p", "@SCRATCH@/ga.sock", "-t", "@SCRATCH@/state", &blocked];
+    let agent = Start::bare().arguments(&options).start()?;
+    let Pair { mut client, agent: _agent } = Pair::of(agent)?;
+    client.call(&Ping {})?;
+    // After a reply that nobody takes there has to be another one.
+    client.pipeline().ask(&Info {})?;
+    assert_eq!(client.call(&Sync { id: 7 })?, 7);
     Ok(())
 }
 

@@ -192,10 +192,13 @@ impl Client {
 
     fn find_step(&mut self, call: &Call<'_>) -> Result<(), Error> {
         let handshake = Call { command: SyncDelimited::NAME, ..*call };
-        let bytes = self.protocol.find_step(fresh(&mut self.next_id));
-        self.send(&bytes, &handshake)?;
-        while self.next_arrival(&handshake)? != Arrival::Synced {}
-        Ok(())
+        loop {
+            let bytes = self.protocol.find_step(fresh(&mut self.next_id));
+            self.send(&bytes, &handshake)?;
+            if self.next_arrival(&handshake)? == Arrival::Synced {
+                return Ok(());
+            }
+        }
     }
 
     /// What the agent says to a command that it answers only when it fails.

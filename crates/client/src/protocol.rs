@@ -3,17 +3,18 @@
 //! Requests carry no `id`, as agents older than QEMU 4.0 refuse the member: a reply belongs to the request by
 //! its order. That holds as long as nothing else is on its way, which is what the handshake makes sure of:
 //! `guest-sync-delimited` with a number never used before, and everything that arrives before its answer
-//! thrown away. Whoever loses count (a call that timed out, a line that is no reply) starts anew with it.
+//! thrown away. Whoever loses count (a call that timed out, a line that is no reply) starts anew with it. With an
+//! agent that has no such command, or may not run it, `guest-sync` does the same, only with less certainty.
 
+mod handshake;
 mod incoming;
 
 use crate::error::Violation;
+use handshake::Handshake;
 use incoming::Incoming;
-use qga_wire::Command;
-use qga_wire::family::sync::SyncDelimited;
 use qga_wire::reply::SENTINEL as MARK;
 
-/// The longest answer to `guest-sync-delimited`, generously: what follows a mark beyond it is something else.
+/// The longest answer to a handshake, generously: what goes on beyond it is something else.
 const LONGEST_SYNC_ANSWER: usize = 256;
 
 /// One end of a conversation with an agent.
@@ -35,6 +36,7 @@ const LONGEST_SYNC_ANSWER: usize = 256;
 #[derive(Debug)]
 pub struct Protocol {
     incoming: Incoming,
+    handshake: Handshake,
     step: Step,
     /// How many requests were sent since the handshake and not answered yet.
     owed: usize,
@@ -45,6 +47,8 @@ pub struct Protocol {
 pub enum Arrival {
     /// The answer to the handshake: what follows answers what was sent after it.
     Synced,
+    /// The agent refuses this kind of handshake: begin [another](Protocol::find_step), which is of the other kind.
+    Refused,
     /// A reply, without the line feed.
     Reply(Vec<u8>),
 }
@@ -63,7 +67,7 @@ impl Arrival {
     /// The reply, if it is one.
     pub fn into_reply(self) -> Option<Vec<u8>> {
         match self {
-            Arrival::Synced => None,
+            Arrival::Synced | Arrival::Refused => None,
             Arrival::Reply(line) => Some(line),
         }
     }
@@ -72,7 +76,8 @@ impl Arrival {
 impl Protocol {
     /// A conversation that refuses to gather more than `longest_reply` bytes of one line.
     pub fn new(longest_reply: usize) -> Protocol {
-        Protocol { incoming: Incoming::new(longest_reply), step: Step::Lost, owed: 0 }
+        let incoming = Incoming::new(longest_reply);
+        Protocol { incoming, handshake: Handshake::Delimited, step: Step::Lost, owed: 0 }
     }
 
     /// Starts the handshake: the bytes to send. `id` must be a number that no earlier handshake on this
@@ -81,12 +86,12 @@ impl Protocol {
         self.step = Step::Finding { id };
         self.owed = 0;
         let mut bytes = vec![MARK];
-        bytes.extend(sync_request(id));
+        bytes.extend(self.handshake.request(id));
         bytes
     }
 
     /// Says that a request is being sent, so that one more reply will be taken. As many may be under way as the
-    /// caller likes, behind a handshake as well: each reply belongs to the oldest.
+    /// caller likes, behind a handshake as well unless it is refused: each reply belongs to the oldest.
     pub fn asked(&mut self) {
         self.owed = self.owed.saturating_add(1);
     }
@@ -102,7 +107,7 @@ impl Protocol {
     /// No mark leads it, as that draws an error line of its own, which would look like the request's.
     pub fn probe(&mut self, id: i64) -> Vec<u8> {
         self.step = Step::Kept { probe: Some(id) };
-        sync_request(id)
+        self.handshake.request(id)
     }
 
     /// Forgets where it was: the next request has to be led by a handshake.
@@ -139,23 +144,30 @@ impl Protocol {
     }
 
     fn find_answer(&mut self, id: i64) -> Option<Arrival> {
-        while self.incoming.skip_to(MARK) {
-            let marked = self.incoming.peek(LONGEST_SYNC_ANSWER);
-            let end = marked.iter().skip(1).position(|byte| matches!(*byte, MARK | b'\n'));
-            match end.map(|end| end + 1) {
-                None if marked.len() < LONGEST_SYNC_ANSWER => return None,
-                None => self.incoming.skip(1),
-                Some(end) => {
-                    let is_answer = marked.get(1..end).is_some_and(|line| is_sync_answer(line, id))
-                        && marked.get(end) == Some(&b'\n');
-                    self.incoming.skip(if is_answer { end + 1 } else { end });
-                    if is_answer {
-                        self.step = Step::Kept { probe: None };
-                        return Some(Arrival::Synced);
-                    }
-                }
+        while let Some(end) = self.incoming.distance_to(MARK, b'\n') {
+            let piece = self.incoming.peek(end + 1);
+            let (line, is_line) = match piece.split_last() {
+                Some((b'\n', line)) => (line, true),
+                _ => (piece, false),
+            };
+            let (marked, line) = match line.split_first() {
+                Some((&MARK, rest)) => (true, rest),
+                _ => (false, line),
+            };
+            let is_answer = is_line && self.handshake.is_answer(line, marked, id);
+            let is_refusal = is_line && self.handshake.is_refusal(line);
+            self.incoming.skip(if is_line { end + 1 } else { end });
+            if is_answer {
+                self.step = Step::Kept { probe: None };
+                return Some(Arrival::Synced);
+            }
+            if is_refusal {
+                self.handshake = Handshake::Plain;
+                self.step = Step::Lost;
+                return Some(Arrival::Refused);
             }
         }
+        self.incoming.keep_last(LONGEST_SYNC_ANSWER);
         None
     }
 
@@ -168,7 +180,7 @@ impl Protocol {
             if marked {
                 line.remove(0);
             }
-            if marked && probe.is_some_and(|id| is_sync_answer(&line, id)) {
+            if probe.is_some_and(|id| self.handshake.is_answer(&line, marked, id)) {
                 self.step = Step::Kept { probe: None };
                 self.owed = 0;
                 return Ok(Some(Arrival::Synced));
@@ -184,18 +196,6 @@ impl Protocol {
             return Ok(Some(Arrival::Reply(line)));
         }
     }
-}
-
-fn sync_request(id: i64) -> Vec<u8> {
-    let name = SyncDelimited::NAME;
-    format!("{{\"execute\": \"{name}\", \"arguments\": {{\"id\": {id}}}}}\n").into_bytes()
-}
-
-/// Whether `line` says `{"return": ID}`, however spaced. No parser needed, so none is exposed to what may be
-/// anything.
-fn is_sync_answer(line: &[u8], id: i64) -> bool {
-    let answer = format!("{{\"return\":{id}}}");
-    line.iter().filter(|byte| !byte.is_ascii_whitespace()).eq(answer.as_bytes())
 }
 
 #[cfg(test)]
@@ -260,6 +260,30 @@ mod tests {
         ];
         for bytes in cases {
             in_every_split(bytes, |arrivals| assert_eq!(arrivals, [], "{bytes:?}"));
+        }
+    }
+
+    #[test]
+    fn an_agent_that_refuses_the_handshake_is_asked_for_the_other_one() {
+        let refusals: [&[u8]; 3] = [
+            b"{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"The command guest-sync-delimited has not been found\"}}\n",
+            b"old {\"error\":{\"desc\":\"Command guest-sync-delimited has been disabled\",\"class\":\"X\"}}\r\n",
+            b"\xff\xff{\"error\": \"guest-sync-delimited\"}\n",
+        ];
+        for bytes in refusals {
+            in_every_split(bytes, |arrivals| assert_eq!(arrivals, [Arrival::Refused], "{bytes:?}"));
+            let mut protocol = Protocol::new(LONGEST);
+            protocol.find_step(ID);
+            protocol.receive(bytes);
+            assert_eq!(protocol.next(), Ok(Some(Arrival::Refused)));
+            let request = b"\xff{\"execute\": \"guest-sync\", \"arguments\": {\"id\": 78}}\n";
+            assert_eq!(protocol.find_step(78), request);
+            protocol.receive(b"{\"error\": {}}\n{\"return\": 77}\n{\"return\": 78}\n");
+            assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
+            protocol.asked();
+            assert!(protocol.probe(79).starts_with(b"{\"execute\": \"guest-sync\""));
+            protocol.receive(b"{\"return\": 79}\n");
+            assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
         }
     }
 

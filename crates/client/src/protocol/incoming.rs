@@ -1,7 +1,7 @@
 //! The bytes that arrived and were not looked at yet.
 
 use crate::error::Violation;
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 /// A queue of bytes that knows lines, and refuses to gather an endless one.
 #[derive(Debug)]
@@ -48,14 +48,15 @@ impl Incoming {
         self.searched = self.searched.max(self.start);
     }
 
-    /// Drops all bytes before `wanted`; says whether it is there.
-    pub(super) fn skip_to(&mut self, wanted: u8) -> bool {
-        let found = memchr(wanted, self.rest(self.start));
-        match found {
-            Some(at) => self.skip(at),
-            None => self.clear(),
-        }
-        found.is_some()
+    /// How far away the first of two bytes is, from the second byte on.
+    pub(super) fn distance_to(&self, one: u8, other: u8) -> Option<usize> {
+        memchr2(one, other, self.rest(self.start + 1)).map(|at| at + 1)
+    }
+
+    /// Drops all bytes but the last `count`.
+    pub(super) fn keep_last(&mut self, count: usize) {
+        let surplus = self.bytes.len().saturating_sub(self.start + count);
+        self.skip(surplus);
     }
 
     /// Takes the next line, without its end.
