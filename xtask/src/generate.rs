@@ -1,6 +1,8 @@
 //! Generated files. From the declarations of the commands come the reference page and the schema dump, from the
-//! client's command line its man pages and completions.
+//! client's command line its man pages and completions, from the agent's options its man pages and the example of
+//! its configuration.
 
+mod agent;
 mod client;
 
 use crate::coverage;
@@ -36,6 +38,7 @@ pub(crate) fn write() -> Result<()> {
 /// All of them, by their paths.
 fn files() -> Result<Vec<(String, String)>> {
     let mut files = client::files()?;
+    files.extend(agent::files()?);
     for (path, make) in FILES {
         files.push((path.to_owned(), make()?));
     }
@@ -145,6 +148,13 @@ fn spelled(kind: Type) -> String {
             format!("[{name}](#{})", name.to_lowercase())
         }
     }
+}
+
+/// A type where there are no links.
+fn spelled_plainly(kind: Type) -> String {
+    let spelled = spelled(kind);
+    let name = spelled.split_once("](").map_or(spelled.as_str(), |(name, _)| name);
+    name.replace(['[', '`'], "")
 }
 
 /// Notes the named types below `kind`.

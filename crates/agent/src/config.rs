@@ -213,7 +213,7 @@ impl Field<'_> {
     }
 
     /// The value as the configuration file has it; `None` if it is not set.
-    fn show(self) -> Option<Vec<u8>> {
+    pub(crate) fn show(self) -> Option<Vec<u8>> {
         match self {
             Field::Switch(switch) => Some(switch.to_string().into_bytes()),
             Field::Text(text) => Some(text.as_bytes().to_vec()),

@@ -27,6 +27,7 @@ pub mod guardian;
 mod handles;
 mod keyfile;
 pub mod logging;
+pub mod manual;
 mod options;
 mod pid;
 pub mod serve;

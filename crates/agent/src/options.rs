@@ -7,7 +7,7 @@ mod usage;
 use crate::config::{self, Config, FREEZE, Field, GENERAL};
 
 pub(crate) use parse::{Given, Misuse, parse};
-pub(crate) use usage::{command_names, usage, version};
+pub(crate) use usage::{command_names, default, names, usage, version};
 
 /// One option.
 #[derive(Debug)]

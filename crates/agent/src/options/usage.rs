@@ -41,7 +41,8 @@ fn lines(lines: impl Iterator<Item = String>) -> String {
     lines.flat_map(|line| [line, "\n".to_owned()]).collect()
 }
 
-fn names(option: &Opt) -> String {
+/// How an option is written, with its value.
+pub(crate) fn names(option: &Opt) -> String {
     let short = option.short.map(|letter| format!("-{letter}"));
     let long = option.long.map(|name| format!("--{name}"));
     let names: Vec<String> = short.into_iter().chain(long).collect();
@@ -78,7 +79,8 @@ fn wrapped(text: &str) -> String {
     wrapped
 }
 
-fn default(option: &Opt) -> Option<String> {
+/// What is so without the option; if its value may be left out, what is meant then.
+pub(crate) fn default(option: &Opt) -> Option<String> {
     match (option.role, option.value) {
         (_, Value::Joined { implied, .. }) => Some(implied.to_owned()),
         (Role::ConfigFile, _) => Some(config::DEFAULT_FILE.to_owned()),
