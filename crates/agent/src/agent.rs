@@ -1,11 +1,11 @@
-use crate::access::Access;
 use crate::freeze::Freeze;
 use crate::handles::{Handles, Numbers};
+use crate::policy::Policy;
 use qga_platform::Os;
 use qga_platform::exec::Children;
 use qga_wire::Declaration;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// What all sessions share.
 pub struct Agent {
@@ -17,7 +17,7 @@ pub struct Agent {
     pub children: Children,
     /// Whether filesystems are frozen, and what freezes and thaws them.
     pub freeze: Arc<Freeze>,
-    access: Access,
+    policy: RwLock<Arc<Policy>>,
     /// Commands whose threads were left behind because they hang.
     pub(crate) abandoned: AtomicUsize,
 }
@@ -28,15 +28,15 @@ pub struct Agent {
 pub(crate) const MOST_ABANDONED: usize = 32;
 
 impl Agent {
-    /// An agent for `os` that offers what `access` permits.
-    pub fn new(os: Os, access: Access, numbers: Numbers, freeze: Freeze) -> Agent {
+    /// An agent for `os` that offers what `policy` permits.
+    pub fn new(os: Os, policy: Policy, numbers: Numbers, freeze: Freeze) -> Agent {
         let handles = Handles::new(numbers);
         Agent {
             os: Arc::new(os),
             handles,
             children: Children::default(),
             freeze: Arc::new(freeze),
-            access,
+            policy: RwLock::new(Arc::new(policy)),
             abandoned: AtomicUsize::new(0),
         }
     }
@@ -46,10 +46,20 @@ impl Agent {
         self.freeze.is_on()
     }
 
-    /// Whether `command` may be used now. While frozen, those that work then are allowed whatever the lists
-    /// say, and no others: a host must always be able to thaw.
+    /// What the owner of the guest lets the host do. Who decides two things by it keeps it: it may be replaced.
+    pub fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes by this policy from now on. Commands that run already go on by the one before.
+    pub fn adopt(&self, policy: Policy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Whether `command` may be used now. While frozen, those that work then are allowed whatever the policy
+    /// says, and no others: a host must always be able to thaw.
     pub fn allows(&self, command: &Declaration) -> bool {
-        if self.is_frozen() { command.while_frozen } else { self.access.permits(command) }
+        if self.is_frozen() { command.while_frozen } else { self.policy().decision(command).permitted }
     }
 }
 
@@ -60,7 +70,7 @@ impl Agent {
         let os = Os { root: qga_platform::Root::at(top), ..Os::system() };
         Agent::new(
             os,
-            Access::default(),
+            Policy::default(),
             Box::new(|| Ok(0)),
             Freeze::new(crate::freeze::Rules::default(), Box::new(()), None),
         )

@@ -25,6 +25,10 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(600);
 /// How long a hook may take, in seconds: as long as Proxmox waits for a thaw (compat.md, what hosts expect).
 const DEFAULT_HOOK_LIMIT: Duration = Duration::from_secs(180);
 
+/// The keys and options of the reference agent's lists of commands.
+pub(crate) const BLOCK_RPCS: &str = "block-rpcs";
+pub(crate) const ALLOW_RPCS: &str = "allow-rpcs";
+
 /// The group of the keys that the reference agent has.
 pub(crate) const GENERAL: &str = "general";
 /// The group of those about freezing that it does not have.
@@ -33,6 +37,8 @@ pub(crate) const FREEZE: &str = "freeze";
 /// How the agent is to run; the options of the command line say what the fields mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Config {
+    /// The configuration file, whether it is there or not. What it says of the policy is read apart.
+    pub(crate) file: PathBuf,
     pub(crate) daemon: bool,
     /// As given: whether there is such a method is found out when the channel is opened.
     pub(crate) method: OsString,
@@ -95,6 +101,7 @@ pub(crate) enum ConfigError {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            file: DEFAULT_FILE.into(),
             daemon: false,
             method: Method::VirtioSerial.as_str().into(),
             path: None,
@@ -122,9 +129,10 @@ impl Config {
         given: Vec<Result<Given, Misuse>>,
         named: Option<OsString>,
     ) -> Result<Wish, ConfigError> {
-        let mut config = Config::default();
-        if let Some(file) = load(given.iter().flatten(), named)? {
-            config.read_file(&file.content).map_err(|problem| file.error(problem.to_string()))?;
+        let place = Place::of(given.iter().flatten(), named);
+        let mut config = Config { file: place.path.clone(), ..Config::default() };
+        if let Some(content) = place.load()? {
+            config.read_file(&content).map_err(|problem| place.error(problem.to_string()))?;
         }
         let mut dump = false;
         for given in given {
@@ -240,32 +248,32 @@ fn patterns(text: &str) -> Result<Vec<Pattern>, String> {
     words.map(parse).collect()
 }
 
-struct ConfigFile {
+/// The one file that counts: the last that an option names, else the one `named`, else the default one.
+struct Place {
     path: PathBuf,
-    content: Vec<u8>,
+    must_exist: bool,
 }
 
-impl ConfigFile {
+impl Place {
+    fn of<'a>(given: impl Iterator<Item = &'a Given>, named: Option<OsString>) -> Place {
+        let by_option = given.filter(|given| matches!(given.option.role, Role::ConfigFile)).last();
+        let path = match by_option {
+            Some(given) => given.value.clone(),
+            None => named.unwrap_or_else(|| OsStr::new(DEFAULT_FILE).to_owned()),
+        };
+        Place { path: path.into(), must_exist: by_option.is_some() }
+    }
+
+    fn load(&self) -> Result<Option<Vec<u8>>, ConfigError> {
+        match store::read(&self.path) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.must_exist => Ok(None),
+            Err(error) => Err(self.error(strerror(&error))),
+        }
+    }
+
     fn error(&self, reason: String) -> ConfigError {
         ConfigError::File { path: self.path.clone(), reason }
-    }
-}
-
-/// The one file that counts: the last that an option names, else the one `named`, else the default one.
-fn load<'a>(
-    given: impl Iterator<Item = &'a Given>,
-    named: Option<OsString>,
-) -> Result<Option<ConfigFile>, ConfigError> {
-    let by_option = given.filter(|given| matches!(given.option.role, Role::ConfigFile)).last();
-    let path = match by_option {
-        Some(given) => given.value.clone(),
-        None => named.unwrap_or_else(|| OsStr::new(DEFAULT_FILE).to_owned()),
-    };
-    let path = PathBuf::from(path);
-    match store::read(&path) {
-        Ok(content) => Ok(Some(ConfigFile { path, content })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && by_option.is_none() => Ok(None),
-        Err(error) => Err(ConfigError::File { path, reason: strerror(&error) }),
     }
 }
 

@@ -98,7 +98,9 @@ impl Call {
     pub fn is_prompt(&self) -> bool {
         match &self.what {
             What::Answered(_) | What::Command(_, Err(_)) => true,
-            What::Command(command, Ok(_)) => command.while_frozen && command.effect == Effect::Read,
+            What::Command(command, Ok(_)) => {
+                command.while_frozen && matches!(command.effect, Effect::Basic | Effect::Read)
+            }
         }
     }
 
@@ -130,9 +132,7 @@ fn guarded(
     line: &mut Vec<u8>,
     id: Option<&Value>,
 ) -> Result<(), Fault> {
-    if !agent.allows(command) {
-        return Err(Fault::Disabled(command.name));
-    }
+    ask(agent, command)?;
     if !command.while_frozen && agent.abandoned.load(Ordering::Relaxed) >= MOST_ABANDONED {
         return Err(Fault::new(format!(
             "{MOST_ABANDONED} commands hang in this guest: {} is refused",
@@ -144,6 +144,18 @@ fn guarded(
         log::error!("{} panicked", command.name);
         Err(Fault::new(format!("{} failed by an error in the agent", command.name)))
     })
+}
+
+/// Asks whether the command may be used now, as [`Agent::allows`] says it.
+fn ask(agent: &Agent, command: &'static Declaration) -> Result<(), Fault> {
+    if agent.allows(command) {
+        return Ok(());
+    }
+    if agent.is_frozen() {
+        return Err(Fault::Disabled(command.name));
+    }
+    let policy = agent.policy();
+    Err(policy.refuse(command, &policy.decision(command).rule))
 }
 
 fn log_refusal(command: &Declaration, fault: &Fault) {

@@ -2,8 +2,12 @@
 
 use crate::config::Config;
 use crate::options::{self, Role};
+use crate::policy::Policy;
+use qga_platform::Root;
+use qga_wire::list::COMMANDS;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::path::Path;
 
 /// Reads `content` as the configuration file. What it says can be written down and read again.
 ///
@@ -14,6 +18,19 @@ pub fn configuration(content: &[u8]) {
     if config.read_file(content).is_ok() {
         let dumped = config.dump();
         assert!(Config::default().read_file(&dumped).is_ok(), "{}", dumped.escape_ascii());
+    }
+}
+
+/// Reads `content` as a policy. Whatever it says, a host can find out what it may do.
+///
+/// # Panics
+/// When it cannot.
+pub fn policy(content: &[u8]) {
+    let read = |path| Policy::parse(Path::new(path), content, &Root::at("/nonexistent"));
+    for policy in [read("/etc/qemu-ga.conf"), read("/etc/qemu-ga.conf.d/a.conf")].into_iter().flatten() {
+        for command in COMMANDS {
+            drop(policy.decision(command).rule.to_string());
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads key files, as `GLib` calls them: groups of `key=value` lines (compat.md D.2).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a key file says.
@@ -8,7 +9,12 @@ pub(crate) struct KeyFile {
     groups: BTreeMap<Vec<u8>, Group>,
 }
 
-type Group = BTreeMap<Vec<u8>, Entry>;
+#[derive(Debug)]
+struct Group {
+    /// Where it stands first.
+    line: usize,
+    entries: BTreeMap<Vec<u8>, Entry>,
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -21,8 +27,8 @@ struct Entry {
 #[error("line {line}: {reason}")]
 pub(crate) struct Problem {
     /// Counted from 1.
-    line: usize,
-    reason: String,
+    pub(crate) line: usize,
+    pub(crate) reason: String,
 }
 
 impl KeyFile {
@@ -37,12 +43,12 @@ impl KeyFile {
             match (parsed, group.as_mut()) {
                 (Line::Nothing, _) => {}
                 (Line::Group(name), _) => {
-                    file.groups.entry(name.to_owned()).or_default();
+                    file.group(name, index + 1);
                     group = Some(name);
                 }
                 (Line::Pair { key, value }, Some(name)) => {
                     let entry = Entry { line: index + 1, value: value.to_owned() };
-                    file.groups.entry(name.to_vec()).or_default().insert(key.to_owned(), entry);
+                    file.group(name, index + 1).entries.insert(key.to_owned(), entry);
                 }
                 (Line::Pair { .. }, None) => {
                     let reason = "a key stands before the first [group]".to_owned();
@@ -84,14 +90,43 @@ impl KeyFile {
         self.entry(group, key).is_some()
     }
 
+    /// The line of a key.
+    pub(crate) fn line(&self, group: &str, key: &str) -> Option<usize> {
+        self.entry(group, key).map(|entry| entry.line)
+    }
+
     /// What is wrong with the value of a key.
     pub(crate) fn problem(&self, group: &str, key: &str, reason: &str) -> Problem {
         let line = self.entry(group, key).map_or(0, |entry| entry.line);
         Problem { line, reason: format!("key '{key}' {reason}") }
     }
 
+    /// The names of the groups with the lines where they begin, in their order. What is no UTF-8 in a name is
+    /// replaced, which makes it a name that means nothing.
+    pub(crate) fn groups(&self) -> Vec<(usize, Cow<'_, str>)> {
+        let groups = self.groups.iter();
+        let mut groups: Vec<_> =
+            groups.map(|(name, group)| (group.line, String::from_utf8_lossy(name))).collect();
+        groups.sort();
+        groups
+    }
+
+    /// The keys of a group with their lines, in their order; names as in [`KeyFile::groups`].
+    pub(crate) fn keys(&self, group: &str) -> Vec<(usize, Cow<'_, str>)> {
+        let entries = self.groups.get(group.as_bytes()).map(|group| &group.entries);
+        let entries = entries.into_iter().flatten();
+        let mut keys: Vec<_> =
+            entries.map(|(name, entry)| (entry.line, String::from_utf8_lossy(name))).collect();
+        keys.sort();
+        keys
+    }
+
     fn entry(&self, group: &str, key: &str) -> Option<&Entry> {
-        self.groups.get(group.as_bytes())?.get(key.as_bytes())
+        self.groups.get(group.as_bytes())?.entries.get(key.as_bytes())
+    }
+
+    fn group(&mut self, name: &[u8], line: usize) -> &mut Group {
+        self.groups.entry(name.to_owned()).or_insert_with(|| Group { line, entries: BTreeMap::new() })
     }
 }
 

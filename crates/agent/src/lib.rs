@@ -13,7 +13,6 @@
 //! may block; commands know no transport.
 #![forbid(unsafe_code)]
 
-mod access;
 mod agent;
 mod command;
 mod config;
@@ -30,6 +29,7 @@ pub mod logging;
 pub mod manual;
 mod options;
 mod pid;
+pub mod policy;
 pub mod serve;
 pub mod session;
 mod signals;
@@ -39,8 +39,8 @@ mod stillness;
 pub mod supervisor;
 mod tool;
 
-pub use access::Access;
 pub use agent::Agent;
 pub use fault::Fault;
 pub use freeze::{Freeze, Rules, Stillness};
 pub use handles::{Handles, Numbers};
+pub use policy::Policy;

@@ -4,7 +4,7 @@
 mod parse;
 mod usage;
 
-use crate::config::{self, Config, FREEZE, Field, GENERAL};
+use crate::config::{self, ALLOW_RPCS, BLOCK_RPCS, Config, FREEZE, Field, GENERAL};
 
 pub(crate) use parse::{Given, Misuse, parse};
 pub(crate) use usage::{command_names, default, names, usage, version};
@@ -147,23 +147,23 @@ pub(crate) const OPTIONS: &[Opt] = &[
         help: "keep trying to open the channel when it is missing or breaks",
     },
     Opt {
-        long: Some("block-rpcs"),
+        long: Some(BLOCK_RPCS),
         short: Some('b'),
         value: Value::Required("NAMES"),
         role: Role::Sets {
             group: GENERAL,
-            key: "block-rpcs",
+            key: BLOCK_RPCS,
             field: |config| Field::Names(&mut config.block_rpcs),
         },
         help: "refuse these commands; names with commas and no blanks between; 'help' lists all",
     },
     Opt {
-        long: Some("allow-rpcs"),
+        long: Some(ALLOW_RPCS),
         short: Some('a'),
         value: Value::Required("NAMES"),
         role: Role::Sets {
             group: GENERAL,
-            key: "allow-rpcs",
+            key: ALLOW_RPCS,
             field: |config| Field::Names(&mut config.allow_rpcs),
         },
         help: "refuse all commands but these",

@@ -3,13 +3,13 @@
 mod channel;
 mod failure;
 
-use crate::access::Access;
 use crate::agent::Agent;
 use crate::config::{Config, ConfigError, Wish};
 use crate::freeze::Freeze;
 use crate::guardian::GuardianProcess;
 use crate::options::{self, Misuse};
 use crate::pid::Pid;
+use crate::policy::Policy;
 use crate::signals::EndSignals;
 use crate::state::{FrozenMark, HandleNumbers, Missing};
 use crate::stillness::OwnWriting;
@@ -201,8 +201,12 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartEr
         logging::hold();
         freeze = freeze.resumed();
     }
-    let access = Access::new(config.allow_rpcs, config.block_rpcs);
-    let agent = Agent::new(Os::system(), access, Box::new(move || numbers.next()), freeze);
+    let os = Os::system();
+    let (policy, error) = Policy::of(&config, &os.root);
+    if let Some(error) = error {
+        log::error!("the policy is wrong, so next to nothing is permitted: {error}");
+    }
+    let agent = Agent::new(os, policy, Box::new(move || numbers.next()), freeze);
     let agent = Arc::new(agent);
     if frozen {
         agent.freeze.watch_resumed(&agent.os);

@@ -3,7 +3,7 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use qga_agent::dispatch::Call;
-use qga_agent::{Access, Agent, Freeze};
+use qga_agent::{Agent, Freeze, Policy};
 use qga_platform::{Os, Root, fake};
 use qga_wire::json::Parser;
 
@@ -53,7 +53,7 @@ fn agent() -> Agent {
         ..Os::system()
     };
     let freeze = Freeze::new(qga_agent::Rules::default(), Box::new(()), None);
-    Agent::new(os, Access::default(), Box::new(|| Ok(0)), freeze)
+    Agent::new(os, Policy::default(), Box::new(|| Ok(0)), freeze)
 }
 
 fn replies<'a>(agent: &Agent, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {

@@ -25,6 +25,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "parser", run: stream::parser },
     Target { name: "request", run: stream::request },
     Target { name: "configuration", run: qga_agent::fuzzing::configuration },
+    Target { name: "policy", run: qga_agent::fuzzing::policy },
     Target { name: "options", run: qga_agent::fuzzing::options },
     Target { name: "mountinfo", run: tree::mountinfo },
     Target { name: "mounts", run: tree::mounts },

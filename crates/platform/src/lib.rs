@@ -10,6 +10,7 @@
 //! the agent's own files are where its configuration says, and in [`store`].
 
 pub mod account;
+pub mod confidential;
 pub mod cpu;
 mod error;
 pub mod exec;

@@ -18,6 +18,11 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     fs::read(path)
 }
 
+/// The paths of what is in a directory, in no order.
+pub fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
 /// Whether there is something at `path`.
 pub fn exists(path: &Path) -> io::Result<bool> {
     fs::exists(path)

@@ -6,9 +6,13 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 /// What a command does to the guest: the groups by which its owner allows or refuses commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
+    /// It keeps the conversation going, or tells what the agent offers.
+    Basic,
     /// It tells something and changes nothing.
     Read,
-    /// It changes files, devices or settings.
+    /// It reads or writes files of the host's choice.
+    File,
+    /// It changes devices or settings.
     Write,
     /// It runs a program of the host's choice.
     Exec,

@@ -123,7 +123,7 @@ fn ask_both(
 
 /// Whether the command changes nothing, and can be asked without arguments.
 fn is_question(command: &Declaration) -> bool {
-    command.effect == Effect::Read
+    matches!(command.effect, Effect::Basic | Effect::Read)
         && command.arguments.members.iter().all(|member| member.optional)
         && !command.name.starts_with(OUR_OWN)
 }

@@ -78,8 +78,8 @@ fn number(count: impl TryInto<i64>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Access;
     use crate::freeze::{Freeze, Rules};
+    use crate::policy::Policy;
     use qga_platform::{Root, fake};
     use qga_wire::family::freeze::{FilesystemFreeze, FreezeOutcome};
     use qga_wire::reply;
@@ -121,7 +121,7 @@ mod tests {
         let root = Root::at(tree.path());
         let os = Os { root, filesystems: Box::new(filesystems.clone()), ..Os::system() };
         let nothing = Freeze::new(Rules::default(), Box::new(()), None);
-        let agent = Agent::new(os, Access::default(), Box::new(|| Ok(0)), nothing);
+        let agent = Agent::new(os, Policy::default(), Box::new(|| Ok(0)), nothing);
 
         let answer = Fstrim { minimum: Some(512) }.run(&agent).unwrap();
         let failed = |path: &str, error: &str| FilesystemTrimResult {

@@ -11,7 +11,7 @@ use std::fmt;
 /// Handles are shared by all connections of the agent. Their numbers are not used twice, not even after the
 /// agent was restarted; the handles themselves end with the agent.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-open", since = "0.15.0", returns = i64, effect = Write)]
+#[command(name = "guest-file-open", since = "0.15.0", returns = i64, effect = File)]
 pub struct FileOpen {
     /// Path of the file inside the guest.
     pub path: String,
@@ -22,7 +22,7 @@ pub struct FileOpen {
 
 /// Closes a handle.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-close", since = "0.15.0", effect = Write)]
+#[command(name = "guest-file-close", since = "0.15.0", effect = File)]
 pub struct FileClose {
     /// What guest-file-open answered.
     pub handle: i64,
@@ -30,7 +30,7 @@ pub struct FileClose {
 
 /// Reads from where the handle stands.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-read", since = "0.15.0", returns = FileContent, effect = Write)]
+#[command(name = "guest-file-read", since = "0.15.0", returns = FileContent, effect = File)]
 pub struct FileRead {
     /// What guest-file-open answered.
     pub handle: i64,
@@ -52,7 +52,7 @@ pub struct FileContent {
 
 /// Writes at where the handle stands.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-write", since = "0.15.0", returns = FileWritten, effect = Write)]
+#[command(name = "guest-file-write", since = "0.15.0", returns = FileWritten, effect = File)]
 #[serde(rename_all = "kebab-case")]
 pub struct FileWrite {
     /// What guest-file-open answered.
@@ -74,7 +74,7 @@ pub struct FileWritten {
 
 /// Moves the place where the handle stands.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-seek", since = "0.15.0", returns = FilePosition, effect = Write)]
+#[command(name = "guest-file-seek", since = "0.15.0", returns = FilePosition, effect = File)]
 pub struct FileSeek {
     /// What guest-file-open answered.
     pub handle: i64,
@@ -95,7 +95,7 @@ pub struct FilePosition {
 
 /// Hands what was written to the guest's kernel. Nothing is held back, so there is nothing left to do.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-flush", since = "0.15.0", effect = Write)]
+#[command(name = "guest-file-flush", since = "0.15.0", effect = File)]
 pub struct FileFlush {
     /// What guest-file-open answered.
     pub handle: i64,

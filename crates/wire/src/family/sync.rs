@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// If the command before it has been running for more than half a second, that command's answer is dropped
 /// and this one is answered at once.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-sync-delimited", since = "1.1", returns = i64, effect = Read, while_frozen)]
+#[command(name = "guest-sync-delimited", since = "1.1", returns = i64, effect = Basic, while_frozen)]
 pub struct SyncDelimited {
     /// A number that the client makes up.
     pub id: i64,
@@ -19,7 +19,7 @@ pub struct SyncDelimited {
 ///
 /// As `guest-sync-delimited`, for clients that tell the answer by its number.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-sync", since = "0.15.0", returns = i64, effect = Read, while_frozen)]
+#[command(name = "guest-sync", since = "0.15.0", returns = i64, effect = Basic, while_frozen)]
 pub struct Sync {
     /// A number that the client makes up.
     pub id: i64,
@@ -27,5 +27,5 @@ pub struct Sync {
 
 /// Answers that the agent is there.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-ping", since = "0.15.0", effect = Read, while_frozen)]
+#[command(name = "guest-ping", since = "0.15.0", effect = Basic, while_frozen)]
 pub struct Ping {}

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Tells the agent's version and what it offers.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-info", since = "0.15.0", returns = AgentInfo, effect = Read, while_frozen)]
+#[command(name = "guest-info", since = "0.15.0", returns = AgentInfo, effect = Basic, while_frozen)]
 pub struct Info {}
 
 /// What the agent is and offers.

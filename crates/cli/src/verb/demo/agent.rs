@@ -2,10 +2,9 @@
 
 use crate::output;
 use anyhow::{Context, bail};
-use qga_wire::family::file::{FileClose, FileFlush, FileOpen, FileRead, FileSeek, FileWrite};
+use qga_wire::Effect;
 use qga_wire::family::system::AgentInfo;
 use qga_wire::list::COMMANDS;
-use qga_wire::{Command as _, Effect};
 use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -22,11 +21,9 @@ const MANIFEST_DIR: &str = "CARGO_MANIFEST_DIR";
 
 /// The commands that the demo's agent obeys: those that change nothing, and those for files.
 pub(super) fn allowed() -> impl Iterator<Item = &'static str> {
-    const FILE_COMMANDS: [&str; 6] =
-        [FileOpen::NAME, FileClose::NAME, FileRead::NAME, FileWrite::NAME, FileSeek::NAME, FileFlush::NAME];
     COMMANDS
         .iter()
-        .filter(|declaration| declaration.effect == Effect::Read || FILE_COMMANDS.contains(&declaration.name))
+        .filter(|declaration| matches!(declaration.effect, Effect::Basic | Effect::Read | Effect::File))
         .map(|declaration| declaration.name)
 }
 
