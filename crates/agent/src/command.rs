@@ -16,12 +16,16 @@ mod time;
 
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::need::Need;
 use qga_wire::Command;
 
 /// What a command does.
 pub(crate) trait Run: Command {
     /// What leads the line of a successful answer.
     const LED_BY: &'static [u8] = b"";
+
+    /// What it needs that the agent may have given up.
+    const NEEDS: &'static [Need] = &[];
 
     /// Carries the command out. May block for as long as the system does.
     fn run(self, agent: &Agent) -> Result<Self::Returns, Fault>;

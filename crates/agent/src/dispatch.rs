@@ -6,11 +6,13 @@
 use crate::agent::{Agent, MOST_ABANDONED};
 use crate::command::Run;
 use crate::fault::Fault;
+use crate::need::Need;
 use qga_wire::decode::{self, ArgumentError};
 use qga_wire::json::{Node, SyntaxError, Value};
 use qga_wire::list::{Sync, SyncDelimited};
 use qga_wire::reply::{self, Failure};
 use qga_wire::{Command, Declaration, Effect, envelope, list};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
@@ -33,6 +35,7 @@ type Work = Box<dyn FnOnce(&Agent, &mut Vec<u8>, Option<&Value>) -> Result<(), F
 struct Entry {
     declaration: &'static Declaration,
     decode: fn(Option<Node<'_>>) -> Result<Work, ArgumentError>,
+    needs: &'static [Need],
 }
 
 macro_rules! entries {
@@ -45,7 +48,7 @@ qga_wire::for_each_command!(entries);
 
 impl Entry {
     const fn of<C: Run>() -> Entry {
-        Entry { declaration: &C::DECLARATION, decode: decode::<C> }
+        Entry { declaration: &C::DECLARATION, decode: decode::<C>, needs: C::NEEDS }
     }
 }
 
@@ -59,6 +62,12 @@ fn decode<C: Run>(arguments: Option<Node<'_>>) -> Result<Work, ArgumentError> {
         line.extend_from_slice(C::LED_BY);
         reply::success(line, &answer, id).map_err(|error| Fault::new(error.to_string()))
     }))
+}
+
+/// What the commands need that `permits` lets through.
+pub(crate) fn needs(permits: impl Fn(&Declaration) -> bool) -> BTreeSet<Need> {
+    let permitted = ENTRIES.iter().filter(|entry| permits(entry.declaration));
+    permitted.flat_map(|entry| entry.needs).copied().collect()
 }
 
 impl Call {

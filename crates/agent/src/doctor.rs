@@ -3,13 +3,28 @@
 //! It changes nothing, and writes nothing but what it prints: filesystems may be frozen.
 
 mod arguments;
+mod channel;
 mod configuration;
+mod files;
 mod finding;
+mod freeze;
+mod hook;
+mod rights;
+mod server;
+mod service;
+mod tools;
 
+use crate::config::Config;
+use crate::dispatch;
+use crate::policy::Policy;
 use crate::tool;
-use arguments::{Arguments, Form};
+use arguments::{Arguments, Form, Options};
 use finding::{Finding, Verdict};
-use qga_wire::json;
+use qga_platform::helper::Failure;
+use qga_platform::process::is_root;
+use qga_platform::service::{Service, ask};
+use qga_platform::{Root, processes::Process};
+use qga_wire::{Declaration, json};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -47,9 +62,49 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     }
 }
 
-fn examine(options: arguments::Options) -> Vec<Finding> {
-    let (_config, findings) = configuration::examine(options);
+fn examine(options: Options) -> Vec<Finding> {
+    let root = Root::system();
+    let (config, mut findings) = configuration::examine(options);
+    let service = ask(&root, service::UNIT);
+    findings.extend(Guest { root: &root, config: &config, service, is_root: is_root() }.examine());
     findings
+}
+
+/// What is looked at.
+struct Guest<'g> {
+    root: &'g Root,
+    config: &'g Config,
+    /// What systemd says of the service, where there is one to ask.
+    service: Option<Result<Service, Failure>>,
+    /// Whether we see what all processes do.
+    is_root: bool,
+}
+
+impl Guest<'_> {
+    /// In the order in which things have to work: from the host's channel to single commands.
+    fn examine(&self) -> Vec<Finding> {
+        let Guest { root, config, .. } = self;
+        let (policy, error) = Policy::of(config, root);
+        let permits = |command: &Declaration| policy.decision(command).permitted;
+        let channel = channel::examine(root, config);
+        let (server, agent) = server::examine(self, &channel);
+        let agent = agent.as_ref();
+        let mut findings = vec![configuration::policy(error.as_ref(), permits), channel.finding];
+        findings.extend(server);
+        findings.extend(service::examine(self.service.as_ref(), agent));
+        findings.extend(service::examine_pid_file(root, config));
+        findings.extend(agent.iter().flat_map(|agent| self.rights(agent, permits)));
+        findings.extend(hook::examine(root, config));
+        findings.extend(freeze::examine(root, config, agent));
+        findings.extend(files::examine(root, config));
+        findings.extend(tools::examine(root, permits));
+        findings
+    }
+
+    fn rights(&self, agent: &Process, permits: impl Fn(&Declaration) -> bool) -> [Finding; 2] {
+        let needs = dispatch::needs(permits);
+        [rights::capabilities(self.root, agent, &needs), rights::confinement(self.root, agent)]
+    }
 }
 
 fn report(findings: &[Finding], form: Form) -> Vec<u8> {
@@ -64,3 +119,6 @@ fn report(findings: &[Finding], form: Form) -> Vec<u8> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ impl Rules {
     }
 
     /// Whether a mount point is excluded.
-    fn excludes(&self, mount_point: &Path) -> bool {
+    pub(crate) fn excludes(&self, mount_point: &Path) -> bool {
         let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
         let path = mount_point.to_string_lossy();
         self.exclude.iter().any(|pattern| pattern.matches_with(&path, options))

@@ -27,6 +27,7 @@ mod handles;
 mod keyfile;
 pub mod logging;
 pub mod manual;
+mod need;
 mod options;
 mod pid;
 pub mod policy;

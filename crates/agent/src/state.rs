@@ -135,7 +135,8 @@ impl FrozenMark {
         self.is_set()
     }
 
-    fn is_cared_for(&self) -> bool {
+    /// Whether a guardian will remove it.
+    pub(crate) fn is_cared_for(&self) -> bool {
         matches!(store::is_cared_for(&self.path), Ok(true))
     }
 

@@ -18,6 +18,9 @@ pub enum Form {
     Crypted,
 }
 
+/// The program that changes passwords, looked for in PATH.
+pub const CHPASSWD: &str = "chpasswd";
+
 /// Sets a user's password with chpasswd(8), of which the first NUL byte is the end.
 ///
 /// The password reaches chpasswd through its standard input, so no list of processes shows it, and no error
@@ -35,7 +38,7 @@ pub fn set_password(programs: &dyn Programs, user: &str, password: &[u8], form: 
         Form::Crypted => &["-e"],
     };
     let input = [system_path(user).as_bytes(), b":", password, b"\n"].concat();
-    let helper = Helper { input, ..Helper::new("set user password", "chpasswd", arguments) };
+    let helper = Helper { input, ..Helper::new("set user password", CHPASSWD, arguments) };
     Ok(programs.run(&helper).map_err(|failure| without(password, failure))?)
 }
 

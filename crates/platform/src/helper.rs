@@ -72,6 +72,13 @@ const PATIENCE: u8 = 100;
 
 impl Programs for SystemPrograms {
     fn run(&self, helper: &Helper) -> Result<(), Failure> {
+        self.output(helper).map(drop)
+    }
+}
+
+impl SystemPrograms {
+    /// Runs a program to its end, and gives what it wrote.
+    pub fn output(&self, helper: &Helper) -> Result<String, Failure> {
         let (output, sink) =
             nix::unistd::pipe2(OFlag::O_CLOEXEC).map_err(|_| Error::told("cannot create pipe FDs"))?;
         let mut child = start(helper, sink)?;

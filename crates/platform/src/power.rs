@@ -28,20 +28,33 @@ impl Stop {
             _ => None,
         }
     }
+
+    /// The program that does only this, and the flag by which [`SHUTDOWN`] does it.
+    fn program_and_flag(self) -> (&'static str, &'static str) {
+        match self {
+            Stop::Powerdown => ("/sbin/poweroff", "-P"),
+            Stop::Halt => ("/sbin/halt", "-H"),
+            Stop::Reboot => ("/sbin/reboot", "-r"),
+        }
+    }
+}
+
+/// Stops the system in any way.
+const SHUTDOWN: &str = "/sbin/shutdown";
+
+/// Whether there is a program that stops the system.
+pub fn can_stop(root: &Root, stop: Stop) -> bool {
+    root.is_executable(stop.program_and_flag().0) || root.is_executable(SHUTDOWN)
 }
 
 /// Begins to stop the system, and waits until the program that is asked for it has ended (compat.md C.3).
 pub fn shutdown(root: &Root, programs: &dyn Programs, stop: Stop) -> Result<()> {
     const ACTION: &str = "shutdown";
-    let (program, flag) = match stop {
-        Stop::Powerdown => ("/sbin/poweroff", "-P"),
-        Stop::Halt => ("/sbin/halt", "-H"),
-        Stop::Reboot => ("/sbin/reboot", "-r"),
-    };
+    let (program, flag) = stop.program_and_flag();
     let helper = if root.is_executable(program) {
         Helper::new(ACTION, program, &[])
     } else {
-        Helper::new(ACTION, "/sbin/shutdown", &["-h", flag, "+0", "hypervisor initiated shutdown"])
+        Helper::new(ACTION, SHUTDOWN, &["-h", flag, "+0", "hypervisor initiated shutdown"])
     };
     Ok(programs.run(&helper)?)
 }

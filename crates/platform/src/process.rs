@@ -6,7 +6,7 @@ mod sys;
 pub use pidfile::{PidFile, PidFileError};
 
 use nix::sys::stat::{Mode, umask};
-use nix::unistd::{chdir, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
+use nix::unistd::{Uid, chdir, dup2_stderr, dup2_stdin, dup2_stdout, setsid};
 use std::fs::OpenOptions;
 use std::io;
 
@@ -17,6 +17,11 @@ pub enum Fork {
     Parent,
     /// The new one.
     Child,
+}
+
+/// Whether this process runs as root.
+pub fn is_root() -> bool {
+    Uid::effective().is_root()
 }
 
 /// Splits this process in two.

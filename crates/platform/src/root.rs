@@ -1,5 +1,6 @@
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
+use nix::sys::statvfs::statvfs;
 use nix::unistd::AccessFlags;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -67,6 +68,23 @@ impl Root {
     /// Whether there is a program at `path` that the agent may run.
     pub fn is_executable(&self, path: impl AsRef<Path>) -> bool {
         nix::unistd::access(&self.path(path), AccessFlags::X_OK).is_ok()
+    }
+
+    /// Whether the agent may write to what is at `path`, or make files in it if it is a directory. False, too,
+    /// if there is nothing.
+    pub fn is_writable(&self, path: impl AsRef<Path>) -> bool {
+        nix::unistd::access(&self.path(path), AccessFlags::W_OK).is_ok()
+    }
+
+    /// Kind, owner and permissions of what is at `path`, links followed; `None` if there is nothing.
+    pub fn metadata(&self, path: impl AsRef<Path>) -> io::Result<Option<fs::Metadata>> {
+        present(fs::metadata(self.path(path)))
+    }
+
+    /// How many bytes can be written to the filesystem that `path` is on.
+    pub fn free_space(&self, path: impl AsRef<Path>) -> io::Result<u64> {
+        let told = statvfs(&self.path(path))?;
+        Ok(told.blocks_available().saturating_mul(told.fragment_size()))
     }
 
     /// A directory to open many files in; `None` if there is no such directory.

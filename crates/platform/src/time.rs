@@ -24,7 +24,8 @@ const SECOND: i64 = 1_000_000_000;
 const MICROSECOND: i64 = 1_000;
 /// The years to which the clock may be set; a two-digit year of a hardware clock means one of these.
 const YEARS: std::ops::RangeInclusive<i16> = 1970..=2069;
-const HWCLOCK: &str = "/sbin/hwclock";
+/// The program that reads and sets the hardware clock.
+pub const HWCLOCK: &str = "/sbin/hwclock";
 
 impl Clock for SystemClock {
     fn now(&self) -> Result<Nanoseconds> {

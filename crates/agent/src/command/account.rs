@@ -2,11 +2,14 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::account::{self, Form};
 use qga_wire::family::account::SetUserPassword;
 use qga_wire::{Command, Empty};
 
 impl Run for SetUserPassword {
+    const NEEDS: &'static [Need] = &[Need::Programs];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         log::info!(target: ACCOUNTING, "{} called, username: {:?}", Self::NAME, self.username);
         let password = self.password.into_bytes()?;

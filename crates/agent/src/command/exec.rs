@@ -2,6 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::exec::{Capture, Captured, Exit, Program, Status};
 use qga_platform::strerror;
 use qga_wire::Base64;
@@ -10,6 +11,8 @@ use qga_wire::family::exec::{
 };
 
 impl Run for Exec {
+    const NEEDS: &'static [Need] = &[Need::Programs];
+
     fn run(self, agent: &Agent) -> Result<ExecStarted, Fault> {
         let arguments = self.arg.unwrap_or_default();
         log::info!(target: ACCOUNTING, "guest-exec called: \"{} {}\"", self.path, arguments.join(" "));

@@ -2,6 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::file::{self, OpenMode};
 use qga_wire::family::file::{
     FileClose, FileContent, FileFlush, FileOpen, FilePosition, FileRead, FileSeek, FileWhence, FileWrite,
@@ -13,6 +14,8 @@ const DEFAULT_COUNT: i64 = 4096;
 const MOST_COUNT: i64 = 48 << 20;
 
 impl Run for FileOpen {
+    const NEEDS: &'static [Need] = &[Need::Files];
+
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         let spelled = self.mode.as_deref().unwrap_or("r");
         log::info!(target: ACCOUNTING, "guest-file-open called, filepath: {}, mode: {spelled}", self.path);

@@ -2,6 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::mounts::{self, Mount};
 use qga_platform::{Os, freeze::Trimmed};
 use qga_wire::Command;
@@ -17,18 +18,24 @@ impl Run for FsfreezeStatus {
 }
 
 impl Run for FsfreezeFreeze {
+    const NEEDS: &'static [Need] = &[Need::Filesystems, Need::Guardian];
+
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         freeze(agent, None)
     }
 }
 
 impl Run for FsfreezeFreezeList {
+    const NEEDS: &'static [Need] = &[Need::Filesystems, Need::Guardian];
+
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         freeze(agent, self.mountpoints.as_deref())
     }
 }
 
 impl Run for FsfreezeThaw {
+    const NEEDS: &'static [Need] = &[Need::Filesystems];
+
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         log::info!(target: ACCOUNTING, "guest-fsthaw called");
         Ok(number(agent.freeze.thaw(&agent.os)?))
@@ -42,6 +49,8 @@ impl Run for FreezeReport {
 }
 
 impl Run for Fstrim {
+    const NEEDS: &'static [Need] = &[Need::Filesystems];
+
     fn run(self, agent: &Agent) -> Result<FilesystemTrimResponse, Fault> {
         log::info!(target: ACCOUNTING, "{} called", Self::NAME);
         // A negative minimum is none that a filesystem could keep to: each refuses it.

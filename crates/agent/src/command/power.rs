@@ -2,6 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::power::{self, Sleep, Stop};
 use qga_wire::family::power::{Shutdown, SuspendDisk, SuspendHybrid, SuspendRam};
 use qga_wire::{Command, Empty};
@@ -11,6 +12,8 @@ const DEFAULT_MODE: &str = "powerdown";
 const INVALID_MODE: &str = "mode is invalid (valid values are: halt|powerdown|reboot";
 
 impl Run for Shutdown {
+    const NEEDS: &'static [Need] = &[Need::Stop];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         let mode = self.mode.as_deref().unwrap_or(DEFAULT_MODE);
         log::info!(target: ACCOUNTING, "{} called, mode: {mode}", Self::NAME);
@@ -21,18 +24,24 @@ impl Run for Shutdown {
 }
 
 impl Run for SuspendDisk {
+    const NEEDS: &'static [Need] = &[Need::Programs];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         suspend(agent, Self::NAME, Sleep::Disk)
     }
 }
 
 impl Run for SuspendRam {
+    const NEEDS: &'static [Need] = &[Need::Programs];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         suspend(agent, Self::NAME, Sleep::Ram)
     }
 }
 
 impl Run for SuspendHybrid {
+    const NEEDS: &'static [Need] = &[Need::Programs];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         suspend(agent, Self::NAME, Sleep::Hybrid)
     }

@@ -2,6 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::ssh::{self, Existing};
 use qga_wire::family::ssh::{
     AuthorizedKeys, SshAddAuthorizedKeys, SshGetAuthorizedKeys, SshRemoveAuthorizedKeys,
@@ -9,6 +10,8 @@ use qga_wire::family::ssh::{
 use qga_wire::{Command, Empty};
 
 impl Run for SshGetAuthorizedKeys {
+    const NEEDS: &'static [Need] = &[Need::User];
+
     fn run(self, agent: &Agent) -> Result<AuthorizedKeys, Fault> {
         let account = agent.os.accounts.find(&self.username)?;
         Ok(AuthorizedKeys { keys: ssh::authorized_keys(&agent.os.root, &account)? })
@@ -16,6 +19,8 @@ impl Run for SshGetAuthorizedKeys {
 }
 
 impl Run for SshAddAuthorizedKeys {
+    const NEEDS: &'static [Need] = &[Need::User];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         log::info!(target: ACCOUNTING, "{} called, username: {:?}", Self::NAME, self.username);
         ssh::check(&self.keys)?;
@@ -27,6 +32,8 @@ impl Run for SshAddAuthorizedKeys {
 }
 
 impl Run for SshRemoveAuthorizedKeys {
+    const NEEDS: &'static [Need] = &[Need::User];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         log::info!(target: ACCOUNTING, "{} called, username: {:?}", Self::NAME, self.username);
         ssh::check(&self.keys)?;

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::need::Need;
 use qga_platform::storage;
 use qga_wire::family::storage::{DiskInfo, DiskStatsInfo, FilesystemInfo, GetDisks, GetDiskstats, GetFsinfo};
 
@@ -11,6 +12,8 @@ impl Run for GetDisks {
 }
 
 impl Run for GetFsinfo {
+    const NEEDS: &'static [Need] = &[Need::Look];
+
     fn run(self, agent: &Agent) -> Result<Vec<FilesystemInfo>, Fault> {
         Ok(storage::filesystems(&agent.os.root, &agent.os.sizes)?)
     }

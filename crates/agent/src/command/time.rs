@@ -2,6 +2,7 @@ use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
+use crate::need::Need;
 use qga_platform::{system, time};
 use qga_wire::family::time::{GetTime, SetTime};
 use qga_wire::{Command, Empty};
@@ -13,6 +14,8 @@ impl Run for GetTime {
 }
 
 impl Run for SetTime {
+    const NEEDS: &'static [Need] = &[Need::Clock];
+
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         log::info!(target: ACCOUNTING, "{} called", Self::NAME);
         let os = &agent.os;

@@ -1,6 +1,9 @@
 use super::arguments::Options;
 use super::finding::Finding;
 use crate::config::{Config, Wish};
+use crate::policy::PolicyError;
+use qga_wire::Declaration;
+use qga_wire::list::COMMANDS;
 use std::env;
 
 const TOPIC: &str = "configuration";
@@ -20,4 +23,15 @@ pub(super) fn examine(options: Options) -> (Config, Vec<Finding>) {
             (Config::default(), vec![Finding::problem(TOPIC, error, remedy)])
         }
     }
+}
+
+/// What the host may do, or why that is next to nothing.
+pub(super) fn policy(error: Option<&PolicyError>, permits: impl Fn(&Declaration) -> bool) -> Finding {
+    const TOPIC: &str = "policy";
+    if let Some(error) = error {
+        let remedy = "until it is mended next to nothing is permitted; qemu-ga policy check tells more";
+        return Finding::problem(TOPIC, error, remedy);
+    }
+    let refused = COMMANDS.iter().filter(|command| !permits(command)).count();
+    Finding::fine(TOPIC, format_args!("valid; commands refused: {refused} of {}", COMMANDS.len()))
 }

@@ -45,9 +45,9 @@ pub enum Failure {
     Plumbing(Error),
 }
 
-pub(super) fn judge(helper: &Helper, status: ExitStatus, output: String) -> Result<(), Failure> {
+pub(super) fn judge(helper: &Helper, status: ExitStatus, output: String) -> Result<String, Failure> {
     match status.code() {
-        Some(0) => Ok(()),
+        Some(0) => Ok(output),
         Some(status) => Err(Failure::Exited { action: helper.action, status, output }),
         None => Err(Failure::Killed { output }),
     }

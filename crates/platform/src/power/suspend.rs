@@ -1,5 +1,5 @@
 use crate::helper::{Failure, Helper, Programs};
-use crate::{Error, Result, Root};
+use crate::{Error, Result, Root, service};
 
 /// How to put the system to sleep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +23,6 @@ struct Names {
 }
 
 const POWER_STATE: &str = "/sys/power/state";
-/// The directory by whose existence `sd_booted(3)` tells that systemd runs the system.
-const SYSTEMD_RUNS: &str = "/run/systemd/system";
 
 impl Sleep {
     fn names(self) -> Names {
@@ -87,7 +85,7 @@ enum Attempt {
 /// `systemctl status` ends with 1 to 3 for a unit that is there and does not run.
 fn by_systemd(root: &Root, programs: &dyn Programs, names: &Names) -> Attempt {
     const ACTION: &str = "suspend by systemd";
-    if !root.exists(SYSTEMD_RUNS) {
+    if !service::is_systemd_running(root) {
         return Attempt::NotOffered;
     }
     let status = programs.run(&Helper::new(ACTION, "systemctl", &["status", names.systemd_unit]));
