@@ -204,3 +204,31 @@ fn requests_in_a_pipeline_are_answered_in_their_order() -> anyhow::Result<()> {
     assert_eq!(client.call(&Sync { id: 8 })?, 8);
     Ok(())
 }
+
+#[tokio::test]
+async fn awaited_calls_run_programs_and_copy_files_at_the_same_time() -> anyhow::Result<()> {
+    let mut agent = Agent::start()?;
+    drop(agent.connect()?);
+    let address = Address::Unix(agent.scratch().socket());
+    let client = qga_client::tokio::Client::connect(&address, Options::default()).await?;
+    let path = agent.scratch().path().join("file").to_string_lossy().into_owned();
+    let sent: Vec<u8> = (0..=u8::MAX).cycle().take(5_000_000).collect();
+    let program = Exec {
+        path: "/bin/sh".to_owned(),
+        arg: Some(vec!["-c".to_owned(), "exit 3".to_owned()]),
+        env: None,
+        input_data: None,
+        capture_output: None,
+    };
+    let copying = async {
+        client.write_file(&path, &mut sent.as_slice(), |_| {}).await?;
+        let mut received = Vec::new();
+        client.read_file(&path, &mut received, |_| {}).await?;
+        anyhow::Ok(received)
+    };
+    let running = async { Ok(client.run(&program, |_| {}).await?) };
+    let (received, ended) = tokio::try_join!(copying, running)?;
+    assert!(received == sent);
+    assert_eq!(ended.exitcode, Some(3));
+    Ok(())
+}

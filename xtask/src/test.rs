@@ -31,6 +31,8 @@ const NOT_SHIPPED: &[&str] =
     &["qga-testkit", "qga-fuzzing", "qga-tests", "qga-lab", "qga-bench", "qga-xtask"];
 /// Those that a host of another system can use.
 const PORTABLE: &[&str] = &["qga-wire", "qga-transport", "qga-client"];
+/// What is built only for those who ask for it.
+const WITH_ASYNC: [&str; 2] = ["--features", "qga-client/tokio"];
 const OTHER_SYSTEMS: &[&str] = &["x86_64-pc-windows-gnu", "x86_64-unknown-freebsd"];
 
 /// Runs the parts named, or all of them.
@@ -88,7 +90,9 @@ fn floor() -> Result<()> {
     passed(Command::new("rustup").args(["toolchain", "install", version, "--profile", "minimal"]))
         .with_context(|| format!("rustup could not provide Rust {version}"))?;
     let mut check = Command::new("rustup");
-    check.args(["run", version, "cargo", "check", "-q", "--workspace", "--target-dir", "target/floor"]);
+    check
+        .args(["run", version, "cargo", "check", "-q", "--workspace", "--target-dir", "target/floor"])
+        .args(WITH_ASYNC);
     passed(check.args(NOT_SHIPPED.iter().flat_map(|name| ["--exclude", name])))
 }
 
@@ -97,7 +101,9 @@ fn ports() -> Result<()> {
         passed(Command::new("rustup").args(["target", "add", system]))
             .with_context(|| format!("rustup could not provide {system}"))?;
         let packages = PORTABLE.iter().flat_map(|name| ["-p", name]);
-        passed(Command::new("cargo").args(["check", "-q", "--target", system]).args(packages))?;
+        passed(
+            Command::new("cargo").args(["check", "-q", "--target", system]).args(packages).args(WITH_ASYNC),
+        )?;
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Calls that wait for their answer.
 
+use crate::call::Call;
 use crate::error::Error;
+use crate::ids::Ids;
 use crate::link::Link;
 use crate::options::Options;
 use crate::protocol::{Arrival, Protocol};
@@ -8,15 +10,13 @@ use crate::{reply, request};
 use qga_transport::Address;
 use qga_wire::family::sync::SyncDelimited;
 use qga_wire::json::Value;
-use qga_wire::list::COMMANDS;
 use qga_wire::{Command, decode};
 use serde::Serialize;
-use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read, Write};
 use std::time::{Duration, Instant};
 
 /// Bytes read at once: enough that a reply of some MiB is not a matter of system calls.
-const READ_SIZE: usize = 256 << 10;
+pub(crate) const READ_SIZE: usize = 256 << 10;
 
 /// A connection to an agent.
 ///
@@ -37,16 +37,8 @@ pub struct Client {
     address: String,
     protocol: Protocol,
     options: Options,
-    next_id: i64,
+    ids: Ids,
     buffer: Vec<u8>,
-}
-
-/// A call under way.
-struct Call<'a> {
-    command: &'a str,
-    within: Duration,
-    /// A time too far away to be told is none.
-    deadline: Option<Instant>,
 }
 
 impl Client {
@@ -76,7 +68,7 @@ impl Client {
             address,
             protocol: Protocol::new(options.longest_reply),
             options,
-            next_id: first_id(),
+            ids: Ids::new(),
             buffer: vec![0; READ_SIZE],
         };
         client.find_step(call)?;
@@ -116,8 +108,7 @@ impl Client {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn call_raw(&mut self, name: &str, arguments: Option<&Value>) -> Result<Value, Error> {
-        let silent = COMMANDS.iter().any(|declaration| declaration.name == name && declaration.silent);
-        let line = self.exchange(name, silent, arguments)?;
+        let line = self.exchange(name, request::is_silent(name), arguments)?;
         reply::read(&line, name, |node| Ok(Value::from(node)))
     }
 
@@ -193,7 +184,7 @@ impl Client {
     fn find_step(&mut self, call: &Call<'_>) -> Result<(), Error> {
         let handshake = Call { command: SyncDelimited::NAME, ..*call };
         loop {
-            let bytes = self.protocol.find_step(fresh(&mut self.next_id));
+            let bytes = self.protocol.find_step(self.ids.fresh());
             self.send(&bytes, &handshake)?;
             if self.next_arrival(&handshake)? == Arrival::Synced {
                 return Ok(());
@@ -206,7 +197,7 @@ impl Client {
         let patience = Call::new(call.command, self.options.silence.min(call.remaining()));
         let mut heard = self.next_reply(&patience).map(Some);
         if matches!(heard, Err(Error::TimedOut { .. })) {
-            let bytes = self.protocol.probe(fresh(&mut self.next_id));
+            let bytes = self.protocol.probe(self.ids.fresh());
             heard = self.send(&bytes, call).and_then(|()| self.next_arrival(call)).map(Arrival::into_reply);
         }
         match heard {
@@ -250,36 +241,4 @@ impl Client {
         self.link.set_deadline(call.deadline);
         self.link.write_all(bytes).map_err(|error| call.broken(&self.address, error))
     }
-}
-
-impl<'a> Call<'a> {
-    fn new(command: &'a str, within: Duration) -> Call<'a> {
-        Call { command, within, deadline: Instant::now().checked_add(within) }
-    }
-
-    fn remaining(&self) -> Duration {
-        self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
-    }
-
-    fn broken(&self, address: &str, source: io::Error) -> Error {
-        match source.kind() {
-            io::ErrorKind::TimedOut => self.timed_out(address),
-            _ => Error::Unreachable { address: address.to_owned(), source },
-        }
-    }
-
-    fn timed_out(&self, address: &str) -> Error {
-        Error::TimedOut { address: address.to_owned(), command: self.command.to_owned(), within: self.within }
-    }
-}
-
-/// A number where no earlier client has been, small enough for agents that read numbers as doubles.
-fn first_id() -> i64 {
-    let random = RandomState::new().hash_one(Instant::now());
-    i64::try_from(random >> 12).unwrap_or_default()
-}
-
-fn fresh(next_id: &mut i64) -> i64 {
-    *next_id += 1;
-    *next_id
 }

@@ -3,13 +3,14 @@
 use crate::client::Client;
 use crate::error::Error;
 use qga_wire::family::exec::{Exec, ExecResult, ExecStatus};
+use std::iter::successors;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long to wait before a program is asked for the first time whether it has ended, and at most between two
 /// times: the agent tells no one when it does.
 const FIRST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 impl Client {
     /// Starts a program in the guest and waits for its end, at most so long if that is given: `None` means that
@@ -34,7 +35,7 @@ impl Client {
         let deadline = within.and_then(|within| Instant::now().checked_add(within));
         let pid = self.call(exec)?.pid;
         started(pid);
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = pauses();
         loop {
             let result = self.call(&ExecStatus { pid })?;
             if result.exited {
@@ -44,8 +45,13 @@ impl Client {
             if left.is_some_and(|left| left.is_zero()) {
                 return Ok(None);
             }
+            let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
             thread::sleep(left.unwrap_or(pause).min(pause));
-            pause = LONGEST_PAUSE.min(pause * 2);
         }
     }
+}
+
+/// How long to wait before each question but the first: ever longer, up to a limit.
+pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
+    successors(Some(FIRST_PAUSE), |pause| Some(LONGEST_PAUSE.min(*pause * 2)))
 }

@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::error::{Error, Violation};
 use qga_wire::family::file::{
-    FileClose, FileContent, FileOpen, FileRead, FileSeek, FileWhence, FileWrite, Whence,
+    FileClose, FileContent, FileOpen, FileRead, FileSeek, FileWhence, FileWrite, FileWritten, Whence,
 };
 use qga_wire::{Base64, Command};
 use std::collections::VecDeque;
@@ -11,9 +11,9 @@ use std::io::{self, Read, SeekFrom, Write};
 
 /// Bytes of a file in one request or answer, half a mebibyte in base64: longer ones were no faster, and hold the
 /// channel up. A multiple of three needs no padding.
-const PIECE: usize = 3 << 17;
+pub(crate) const PIECE: usize = 3 << 17;
 /// How many pieces are under way at a time: one is on its way while the next is worked on, at both ends.
-const UNDER_WAY: usize = 4;
+pub(crate) const UNDER_WAY: usize = 4;
 
 /// Why a file was not copied, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -83,12 +83,17 @@ impl Client {
         let handle = self.call(&FileOpen { path: path.to_owned(), mode: Some(mode.to_owned()) })?;
         let done = work(&mut GuestFile { client: self, handle });
         let closed = self.call(&FileClose { handle });
-        match (done, closed) {
-            (Ok(value), Ok(_)) => Ok(value),
-            (Ok(_), Err(closing)) => Err(closing.into()),
-            (Err(copying), Ok(_)) => Err(copying),
-            (Err(copying), Err(closing)) => Err(FileError::Both { copying: Box::new(copying), closing }),
-        }
+        both(done, closed)
+    }
+}
+
+/// What became of a file that was closed after the work on it.
+pub(crate) fn both<T, C>(done: Result<T, FileError>, closed: Result<C, Error>) -> Result<T, FileError> {
+    match (done, closed) {
+        (Ok(value), Ok(_)) => Ok(value),
+        (Ok(_), Err(closing)) => Err(closing.into()),
+        (Err(copying), Ok(_)) => Err(copying),
+        (Err(copying), Err(closing)) => Err(FileError::Both { copying: Box::new(copying), closing }),
     }
 }
 
@@ -147,12 +152,7 @@ impl GuestFile<'_> {
             }
             let Some(size) = sizes.pop_front() else { return Ok(total) };
             let answer = pipeline.answer::<FileWrite>()?;
-            if usize::try_from(answer.count) != Ok(size) {
-                return Err(impossible::<FileWrite>(
-                    "not all was written, as if it were a pipe that is full",
-                )
-                .into());
-            }
+            all_written(&answer, size)?;
             total += size as u64;
             progress(total);
         }
@@ -192,12 +192,12 @@ impl GuestFile<'_> {
     }
 }
 
-fn read_request(handle: i64, count: usize) -> FileRead {
+pub(crate) fn read_request(handle: i64, count: usize) -> FileRead {
     FileRead { handle, count: Some(i64::try_from(count).unwrap_or(i64::MAX)) }
 }
 
 /// What an answer to a read of up to `count` bytes holds, if it can be true.
-fn piece(answer: FileContent, count: usize) -> Result<Piece, Error> {
+pub(crate) fn piece(answer: FileContent, count: usize) -> Result<Piece, Error> {
     let bytes = answer.buf_b64.into_bytes().map_err(|_| impossible::<FileRead>("the bytes are no base64"))?;
     if bytes.len() > count {
         return Err(impossible::<FileRead>("more bytes than were asked for"));
@@ -206,6 +206,14 @@ fn piece(answer: FileContent, count: usize) -> Result<Piece, Error> {
         return Err(impossible::<FileRead>("no bytes, and yet not the end of the file"));
     }
     Ok(Piece { bytes, is_last: answer.eof })
+}
+
+/// Fails unless all of a piece was written.
+pub(crate) fn all_written(answer: &FileWritten, size: usize) -> Result<(), Error> {
+    if usize::try_from(answer.count) == Ok(size) {
+        return Ok(());
+    }
+    Err(impossible::<FileWrite>("not all was written, as if it were a pipe that is full"))
 }
 
 fn read_piece(from: &mut impl Read, size: usize) -> io::Result<Vec<u8>> {

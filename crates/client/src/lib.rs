@@ -2,18 +2,21 @@
 //!
 //! Map, in the order to read: [`Client`] is what most programs need, calls that wait for their answer;
 //! `file` adds files of any size to it, `exec` programs run to their end, [`Pipeline`] requests that do not wait
-//! for each other. [`Link`] is what carries the bytes; below is [`protocol`], the exchange without I/O. [`Error`]
-//! is what can go wrong.
+//! for each other. [`Link`] is what carries the bytes; below is [`protocol`], the exchange without I/O. With the
+//! feature `tokio` the module of that name has calls that are awaited, over the same exchange. [`Error`] is what can
+//! go wrong.
 //!
 //! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by
 //! [`Options::longest_reply`]. Nothing here depends on the operating system. Texts of the guest are handed on
 //! as they came: who prints them has to escape them.
 #![forbid(unsafe_code)]
 
+mod call;
 mod client;
 mod error;
 mod exec;
 mod file;
+mod ids;
 mod link;
 mod options;
 mod pipeline;
@@ -21,6 +24,8 @@ mod reply;
 mod request;
 
 pub mod protocol;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use client::Client;
 pub use error::{Error, Violation};

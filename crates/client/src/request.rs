@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use qga_wire::json;
+use qga_wire::list::COMMANDS;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -17,4 +18,9 @@ pub(crate) fn write(command: &str, arguments: Option<&impl Serialize>) -> Result
         .map_err(|error| Error::Unsendable { command: command.to_owned(), reason: error.to_string() })?;
     line.push(b'\n');
     Ok(line)
+}
+
+/// Whether the command of that name is answered only when it fails.
+pub(crate) fn is_silent(name: &str) -> bool {
+    COMMANDS.iter().any(|declaration| declaration.name == name && declaration.silent)
 }

@@ -2,6 +2,9 @@
 #![cfg(unix)]
 
 #[cfg(test)]
+#[path = "guests/awaited.rs"]
+mod awaited;
+#[cfg(test)]
 #[path = "guests/guest.rs"]
 mod guest;
 

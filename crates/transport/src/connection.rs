@@ -43,6 +43,11 @@ impl Connection {
         self.deadline = deadline;
     }
 
+    /// What reads and writes without waiting, for those who wait in their own way.
+    pub fn into_file(self) -> File {
+        self.file
+    }
+
     fn wait_if_would_block(&self, error: io::Error, wanted: PollFlags) -> io::Result<()> {
         match error.kind() {
             ErrorKind::WouldBlock => wait(&self.file, wanted, self.deadline).map(drop),

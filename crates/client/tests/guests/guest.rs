@@ -41,6 +41,10 @@ impl Guest {
         })
     }
 
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
     pub(crate) fn connect(&self, timeout: Duration) -> Result<Client, Error> {
         self.connect_with(Options { timeout, longest_reply: 1 << 20, silence: SHORT })
     }
