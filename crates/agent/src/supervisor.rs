@@ -1,9 +1,10 @@
 //! Notices commands that run too long.
 //!
 //! It sleeps without a time-out until a command starts that may hang, then looks when the first of them will
-//! have run too long; a session that is looked after costs nothing more.
+//! have run too long. As waking it takes longer than many a command, it lies down again only when a while has
+//! passed: what comes meanwhile costs nothing.
 
-use crate::session::Session;
+use crate::session::{PATIENCE, Session};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -58,8 +59,10 @@ impl Supervisor {
         }
     }
 
-    /// Sleeps until woken, unless a command has started since the last look and found it awake.
+    /// Sleeps until woken, unless a command has started since the last look and found it awake. That one cannot
+    /// have run too long yet.
     fn rest(&self) {
+        thread::park_timeout(PATIENCE);
         self.awake.store(false, Ordering::Release);
         if self.inspect().is_none() {
             thread::park();
