@@ -5,7 +5,7 @@ use criterion::{Criterion, Throughput};
 use qga_wire::{
     Base64,
     family::file::FileContent,
-    json::{Parser, write},
+    json::{Line, Parser, write},
     list::COMMANDS,
     reply,
 };
@@ -75,7 +75,8 @@ fn writer(criterion: &mut Criterion) {
     criterion.bench_function("writer/guest-ping", |bencher| {
         bencher.iter(|| {
             line.clear();
-            reply::success(&mut line, &qga_wire::Empty {}, None).unwrap();
+            reply::success(&mut Line { bytes: &mut line, send: None }, b"", &qga_wire::Empty {}, None)
+                .unwrap();
         });
     });
     let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();

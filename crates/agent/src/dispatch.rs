@@ -8,7 +8,7 @@ use crate::command::Run;
 use crate::fault::Fault;
 use crate::need::Need;
 use qga_wire::decode::{self, ArgumentError};
-use qga_wire::json::{Node, SyntaxError, Value};
+use qga_wire::json::{Line, Node, SyntaxError, Value, WriteError};
 use qga_wire::list::{Sync, SyncDelimited};
 use qga_wire::reply::{self, Failure};
 use qga_wire::{Command, Declaration, Effect, envelope, list};
@@ -29,8 +29,17 @@ enum What {
     Command(&'static Declaration, Result<Work, ArgumentError>),
 }
 
-/// A command with its arguments. Appends its answer to the line, with the `id`.
-type Work = Box<dyn FnOnce(&Agent, &mut Vec<u8>, Option<&Value>) -> Result<(), Fault> + Send>;
+/// What is to be told of a request that was carried out.
+pub struct Reply {
+    id: Option<Value>,
+    answer: Result<Answer, Failure>,
+}
+
+/// A command with its arguments.
+type Work = Box<dyn FnOnce(&Agent) -> Result<Answer, Fault> + Send>;
+
+/// What a command returned. Appends itself to the line, with the `id`.
+type Answer = Box<dyn FnOnce(&mut Line<'_>, Option<&Value>) -> Result<(), WriteError>>;
 
 struct Entry {
     declaration: &'static Declaration,
@@ -54,13 +63,12 @@ impl Entry {
 
 fn decode<C: Run>(arguments: Option<Node<'_>>) -> Result<Work, ArgumentError> {
     let command: C = decode::arguments(arguments)?;
-    Ok(Box::new(move |agent, line, id| {
-        let answer = command.run(agent)?;
+    Ok(Box::new(|agent| {
+        let returned = command.run(agent)?;
         if C::DECLARATION.silent {
-            return Ok(());
+            return Ok(Box::new(|_, _| Ok(())));
         }
-        line.extend_from_slice(C::LED_BY);
-        reply::success(line, &answer, id).map_err(|error| Fault::new(error.to_string()))
+        Ok(Box::new(move |line, id| reply::success(line, C::LED_BY, &returned, id)))
     }))
 }
 
@@ -113,24 +121,29 @@ impl Call {
         }
     }
 
-    /// Carries it out and appends the answer, if there is one, to `line`.
-    pub fn run(self, agent: &Agent, line: &mut Vec<u8>) {
-        let id = self.id;
-        let failure = match self.what {
-            What::Answered(failure) => failure,
-            What::Command(command, work) => {
-                let start = line.len();
-                match guarded(agent, command, work, line, id.as_ref()) {
-                    Ok(()) => return,
-                    Err(fault) => {
-                        line.truncate(start);
-                        log_refusal(command, &fault);
-                        fault.into()
-                    }
-                }
-            }
+    /// Carries it out.
+    pub fn run(self, agent: &Agent) -> Reply {
+        let answer = match self.what {
+            What::Answered(failure) => Err(failure),
+            What::Command(command, work) => guarded(agent, command, work).map_err(|fault| {
+                log::debug!("{}: {fault:?}", command.name);
+                fault.into()
+            }),
         };
-        reply::failure(line, &failure, id.as_ref());
+        Reply { id: self.id, answer }
+    }
+}
+
+impl Reply {
+    /// Appends what is to be told, if anything, to `line`.
+    pub fn write(self, line: &mut Line<'_>) {
+        let id = self.id.as_ref();
+        let written = self.answer.and_then(|answer| {
+            answer(line, id).map_err(|error| Failure::from(Fault::new(error.to_string())))
+        });
+        if let Err(failure) = written {
+            reply::failure(line.bytes, &failure, id);
+        }
     }
 }
 
@@ -138,9 +151,7 @@ fn guarded(
     agent: &Agent,
     command: &'static Declaration,
     work: Result<Work, ArgumentError>,
-    line: &mut Vec<u8>,
-    id: Option<&Value>,
-) -> Result<(), Fault> {
+) -> Result<Answer, Fault> {
     ask(agent, command)?;
     if !command.while_frozen && agent.abandoned.load(Ordering::Relaxed) >= MOST_ABANDONED {
         return Err(Fault::new(format!(
@@ -149,7 +160,7 @@ fn guarded(
         )));
     }
     let work = work?;
-    catch_unwind(AssertUnwindSafe(|| work(agent, line, id))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| work(agent))).unwrap_or_else(|_| {
         log::error!("{} panicked", command.name);
         Err(Fault::new(format!("{} failed by an error in the agent", command.name)))
     })
@@ -165,8 +176,4 @@ fn ask(agent: &Agent, command: &'static Declaration) -> Result<(), Fault> {
     }
     let policy = agent.policy();
     Err(policy.refuse(command, &policy.decision(command).rule))
-}
-
-fn log_refusal(command: &Declaration, fault: &Fault) {
-    log::debug!("{}: {fault:?}", command.name);
 }

@@ -5,6 +5,9 @@
 //! and has a fresh thread read on. What that one reads waits in order behind the command that runs; once a
 //! sync is among it, the stuck command is abandoned: its thread's answer is dropped, and the turn passes to
 //! what waits.
+//!
+//! Answers to requests that came together go out together, but none waits for more input, nor for a command
+//! that may hang.
 
 mod input;
 mod turn;
@@ -12,10 +15,11 @@ mod turn;
 pub use input::Input;
 
 use crate::agent::Agent;
-use crate::dispatch::Call;
+use crate::dispatch::{Call, Reply};
 use crate::supervisor::Supervisor;
 use qga_platform::strerror;
 use qga_transport::{Receiver, Sender};
+use qga_wire::json::Line;
 use std::io;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
@@ -25,6 +29,9 @@ use turn::{Admission, Ending, Epoch, Relief, Turn};
 
 /// How long a command may run before a sync no longer waits for it.
 pub const PATIENCE: Duration = Duration::from_millis(500);
+
+/// So many bytes of answers are sent without waiting for more; room for twice as many is kept for the next.
+const ENOUGH: usize = 128 << 10;
 
 /// One client's place: what the threads that attend to it share.
 pub struct Session {
@@ -60,18 +67,19 @@ impl Session {
     }
 
     fn attend(self: Arc<Session>, mut input: Input) {
+        let mut answers = Vec::new();
         loop {
-            let call = match input.next() {
+            let call = match self.next(&mut input, &mut answers) {
                 Ok(Some(call)) => call,
                 Ok(None) => return self.end(Ok(())),
                 Err(error) => return self.end(Err(error)),
             };
             let admission = self.turn().admit(call, Instant::now());
             let returned = match admission {
-                Admission::Runs(call, epoch) => self.run(call, epoch, Some(input)),
+                Admission::Runs(call, epoch) => self.run(call, epoch, Some(input), &mut answers),
                 Admission::TakesOver(call, epoch) => {
                     self.note_hanging("begun anew");
-                    self.run(call, epoch, Some(input))
+                    self.run(call, epoch, Some(input), &mut answers)
                 }
                 Admission::Waits => {
                     self.supervisor.wake();
@@ -86,32 +94,68 @@ impl Session {
         }
     }
 
-    /// Runs `call` and what has come to wait behind it. Gives the input back if this thread is to read on.
-    fn run(&self, call: Call, epoch: Epoch, mut input: Option<Input>) -> Option<Input> {
+    /// The next request. What is answered goes out before it waits for one.
+    fn next(&self, input: &mut Input, answers: &mut Vec<u8>) -> io::Result<Option<Call>> {
+        if let Some(call) = input.at_hand() {
+            return Ok(Some(call));
+        }
+        self.send(answers);
+        input.next()
+    }
+
+    /// Runs `call` and what has come to wait behind it. Gives the input back if this thread is to read on; only
+    /// then are there answers left to send.
+    fn run(
+        &self,
+        call: Call,
+        epoch: Epoch,
+        mut input: Option<Input>,
+        answers: &mut Vec<u8>,
+    ) -> Option<Input> {
         let mut next = Some(call);
         while let Some(call) = next {
-            let mut line = Vec::new();
-            if call.is_prompt() {
-                call.run(&self.agent, &mut line);
+            let reply = if call.is_prompt() {
+                call.run(&self.agent)
             } else {
-                self.turn().begin(input.take(), Instant::now());
-                self.supervisor.watch();
-                call.run(&self.agent, &mut line);
-                match self.turn().end(epoch) {
-                    Ending::Answers(returned) => input = returned,
-                    Ending::AnswersOrphan => self.forget_hanging(),
-                    Ending::Abandoned => {
-                        self.forget_hanging();
-                        log::warn!("a command that hung has ended; its answer is dropped");
-                        return None;
-                    }
-                }
+                self.send(answers);
+                self.run_watched(call, epoch, &mut input)?
+            };
+            reply.write(&mut Line { bytes: answers, send: Some(&mut |bytes| self.send(bytes)) });
+            // Where another thread has the input, it may answer as soon as the turn is free.
+            if input.is_none() || answers.len() >= ENOUGH {
+                self.send(answers);
             }
-            self.send(&line);
-            next = self.turn().next();
-            self.room.notify_one();
+            next = self.next_waiting();
         }
         input
+    }
+
+    /// Runs what may hang, with the input where it can be found meanwhile. `None` if that was abandoned.
+    fn run_watched(&self, call: Call, epoch: Epoch, input: &mut Option<Input>) -> Option<Reply> {
+        self.turn().begin(input.take(), Instant::now());
+        self.supervisor.watch();
+        let reply = call.run(&self.agent);
+        match self.turn().end(epoch) {
+            Ending::Answers(returned) => *input = returned,
+            Ending::AnswersOrphan => self.forget_hanging(),
+            Ending::Abandoned => {
+                self.forget_hanging();
+                log::warn!("a command that hung has ended; its answer is dropped");
+                return None;
+            }
+        }
+        Some(reply)
+    }
+
+    fn next_waiting(&self) -> Option<Call> {
+        let mut turn = self.turn();
+        let was_full = turn.is_full();
+        let next = turn.next();
+        drop(turn);
+        if was_full {
+            self.room.notify_one();
+        }
+        next
     }
 
     /// Looks after the command that runs, if it takes too long. Tells when to look next.
@@ -136,7 +180,9 @@ impl Session {
             Some(Relief::Reads(input)) => self.attend(input),
             Some(Relief::Runs(call, epoch)) => {
                 self.note_hanging("begun anew");
-                if let Some(input) = self.run(call, epoch, None) {
+                let mut answers = Vec::new();
+                if let Some(input) = self.run(call, epoch, None, &mut answers) {
+                    self.send(&mut answers);
                     self.attend(input);
                 }
             }
@@ -153,11 +199,13 @@ impl Session {
         self.agent.abandoned.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn send(&self, line: &[u8]) {
-        if line.is_empty() {
+    fn send(&self, answers: &mut Vec<u8>) {
+        if answers.is_empty() {
             return;
         }
-        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(line);
+        let sent = self.sender.lock().unwrap_or_else(PoisonError::into_inner).send(answers);
+        answers.clear();
+        answers.shrink_to(2 * ENOUGH);
         if let Err(error) = sent {
             log::debug!("an answer is dropped, as its client is gone: {}", strerror(&error));
         }

@@ -5,7 +5,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use qga_agent::dispatch::Call;
 use qga_agent::{Agent, Freeze, Policy};
 use qga_platform::{Os, Root, fake};
-use qga_wire::json::Parser;
+use qga_wire::json::{Line, Parser};
 
 /// Requests that change nothing, ask nothing of the machine, and are answered alike whenever they come.
 const REQUESTS: &[&str] = &[
@@ -61,7 +61,8 @@ fn replies<'a>(agent: &Agent, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<u8>
     for piece in pieces {
         parser.feed(piece);
         while let Some(read) = parser.next() {
-            read.map_or_else(|error| Call::malformed(&error), Call::read).run(agent, &mut told);
+            let call = read.map_or_else(|error| Call::malformed(&error), Call::read);
+            call.run(agent).write(&mut Line { bytes: &mut told, send: None });
         }
     }
     told

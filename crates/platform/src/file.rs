@@ -92,20 +92,39 @@ pub fn system_path(text: &str) -> OsString {
 }
 
 /// Room that is made for what is read before it is known how much there is.
-const USUAL_READ: usize = 1 << 20;
+const USUAL_READ: usize = 256 << 10;
 
 /// Reads `count` bytes, or fewer if the end or a pipe's present end comes first; tells whether the end was
 /// met.
 pub fn read(file: &mut File, count: u64) -> Result<(Vec<u8>, bool)> {
-    // More than this grows with what is read, as there may be less than was asked for.
-    let usual = usize::try_from(count).unwrap_or(usize::MAX).min(USUAL_READ);
-    let mut bytes = Vec::new();
-    bytes.try_reserve(usual).map_err(|error| Error::new("failed to read file", error))?;
-    match file.take(count).read_to_end(&mut bytes) {
-        Ok(read) => Ok((bytes, (read as u64) < count)),
-        Err(_) if !bytes.is_empty() => Ok((bytes, false)),
-        Err(error) => Err(Error::new("failed to read file", error)),
+    let wanted = usize::try_from(count).unwrap_or(usize::MAX);
+    let (mut bytes, mut filled) = (Vec::new(), 0);
+    let mut end = false;
+    while filled < wanted && !end {
+        if filled == bytes.len() {
+            make_room(&mut bytes, wanted)?;
+        }
+        match file.read(bytes.get_mut(filled..).unwrap_or_default()) {
+            Ok(read) => (filled, end) = (filled + read, read == 0),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) if filled > 0 => break,
+            Err(error) => return Err(cannot_read(error)),
+        }
     }
+    bytes.truncate(filled);
+    Ok((bytes, end))
+}
+
+/// Doubles the room, from a usual size on up to what is wanted: there may be less than that.
+fn make_room(bytes: &mut Vec<u8>, wanted: usize) -> Result<()> {
+    let room = bytes.len().saturating_mul(2).max(USUAL_READ).min(wanted);
+    bytes.try_reserve_exact(room - bytes.len()).map_err(cannot_read)?;
+    bytes.resize(room, 0);
+    Ok(())
+}
+
+fn cannot_read(error: impl Into<io::Error>) -> Error {
+    Error::new("failed to read file", error)
 }
 
 /// Writes all of `bytes`, or as many as a full pipe takes; tells how many.

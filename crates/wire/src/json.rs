@@ -22,4 +22,4 @@ pub use limit::Limit;
 pub use node::{Elements, Kind, Members, Node};
 pub use parser::Parser;
 pub use value::Value;
-pub use writer::{WriteError, write};
+pub use writer::{Line, Outlet, WriteError, write, write_line};

@@ -1,6 +1,6 @@
 //! The lines that answer (compat.md A.2).
 
-use crate::json::{Value, WriteError, write};
+use crate::json::{Line, Value, WriteError, write, write_line};
 use serde::Serialize;
 
 /// What leads the answer to guest-sync-delimited: a byte that no JSON text holds.
@@ -36,10 +36,21 @@ struct Refusal<'a> {
     error: &'a Failure,
 }
 
-/// Appends the line that answers with `value`. On an error `line` is as it was.
-pub fn success(line: &mut Vec<u8>, value: &impl Serialize, id: Option<&Value>) -> Result<(), WriteError> {
-    write(line, &Success { r#return: value, id })?;
-    line.push(b'\n');
+/// Appends the line that answers with `value`, after what leads it. On an error `line` is as it was.
+pub fn success(
+    line: &mut Line<'_>,
+    lead: &[u8],
+    value: &impl Serialize,
+    id: Option<&Value>,
+) -> Result<(), WriteError> {
+    // Nothing may go of an answer that cannot be written to its end, where the id is.
+    if let Some(id) = id.filter(|id| !id.is_finite()) {
+        return write(&mut Vec::new(), id);
+    }
+    let start = line.bytes.len();
+    line.bytes.extend_from_slice(lead);
+    write_line(line, &Success { r#return: value, id }).inspect_err(|_| line.bytes.truncate(start))?;
+    line.bytes.push(b'\n');
     Ok(())
 }
 

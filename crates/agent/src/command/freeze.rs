@@ -91,7 +91,7 @@ mod tests {
     use crate::policy::Policy;
     use qga_platform::{Root, fake};
     use qga_wire::family::freeze::{FilesystemFreeze, FreezeOutcome};
-    use qga_wire::reply;
+    use qga_wire::{json::Line, reply};
 
     #[test]
     fn the_report_looks_as_its_page_shows_it() {
@@ -114,7 +114,7 @@ mod tests {
             ],
         };
         let mut line = Vec::new();
-        reply::success(&mut line, &account, None).unwrap();
+        reply::success(&mut Line { bytes: &mut line, send: None }, b"", &account, None).unwrap();
         let line = String::from_utf8(line).unwrap();
         assert!(include_str!("../../../../docs/freeze.md").contains(line.trim()), "{line}");
     }

@@ -15,11 +15,17 @@ impl Input {
         Input { receiver, parser: Parser::new() }
     }
 
+    /// The next request, if it has come already.
+    pub(super) fn at_hand(&mut self) -> Option<Call> {
+        let read = self.parser.next()?;
+        Some(read.map_or_else(|error| Call::malformed(&error), Call::read))
+    }
+
     /// The next request; waits for it. `None` when the client is gone.
     pub(super) fn next(&mut self) -> io::Result<Option<Call>> {
         loop {
-            if let Some(read) = self.parser.next() {
-                return Ok(Some(read.map_or_else(|error| Call::malformed(&error), Call::read)));
+            if let Some(call) = self.at_hand() {
+                return Ok(Some(call));
             }
             match self.receiver.receive(self.parser.room().map_err(no_memory)?)? {
                 Received::Bytes(count) => self.parser.filled(count),

@@ -1,16 +1,50 @@
 //! Writing values exactly as the reference agent spells them (compat.md A.2).
 
-use crate::Base64;
+use crate::{Base64, Base64Error};
 use serde::{Serialize, ser};
 use std::fmt::Display;
+
+/// Takes bytes away; it leaves none.
+pub type Outlet<'s> = &'s mut dyn FnMut(&mut Vec<u8>);
+
+/// A line that is being written, and where it goes before it is too long.
+pub struct Line<'s> {
+    /// What is written, and not gone yet.
+    pub bytes: &'s mut Vec<u8>,
+    /// Where the bytes go while a long byte string is written.
+    pub send: Option<Outlet<'s>>,
+}
+
+impl Line<'_> {
+    /// Appends a byte string, some of it at a time, so that a long one is never in memory as a whole.
+    fn base64(&mut self, value: &[u8]) -> Result<(), Base64Error> {
+        /// A multiple of three, so that only the last piece has padding. The text of one fits into the buffer of a
+        /// socket: the next is made while the peer reads.
+        const PIECE: usize = 96 << 10;
+        let Some(send) = &mut self.send else { return Base64::encode_into(value, self.bytes) };
+        for piece in value.chunks(PIECE) {
+            Base64::encode_into(piece, self.bytes)?;
+            if piece.len() == PIECE {
+                send(self.bytes);
+            }
+        }
+        Ok(())
+    }
+}
 
 /// Appends `value` to `line`.
 ///
 /// A member whose value is `None` is left out, as no member of the protocol is ever null; byte strings are
 /// written in base64. Fails only where `value` refuses to be written, and then leaves `line` as it was.
 pub fn write(line: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
-    let start = line.len();
-    value.serialize(Writer { line }).map(drop).inspect_err(|_| line.truncate(start))
+    write_line(&mut Line { bytes: line, send: None }, value)
+}
+
+/// The same, and what is written may go already, but not unless `value` is sure to be written: of what holds a
+/// long byte string nothing else may fail.
+pub fn write_line(line: &mut Line<'_>, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
+    let start = line.bytes.len();
+    value.serialize(Writer { line }).map(drop).inspect_err(|_| line.bytes.truncate(start))
 }
 
 /// Why a value cannot be written.
@@ -31,58 +65,58 @@ enum Written {
     Nothing,
 }
 
-struct Writer<'a> {
-    line: &'a mut Vec<u8>,
+struct Writer<'a, 's> {
+    line: &'a mut Line<'s>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a, 's> Writer<'a, 's> {
     fn put(self, text: impl Display) -> Written {
-        self.line.extend_from_slice(text.to_string().as_bytes());
+        self.line.bytes.extend_from_slice(text.to_string().as_bytes());
         Written::Value
     }
 
-    fn open(self, bracket: u8, close: u8) -> Container<'a> {
-        self.line.push(bracket);
+    fn open(self, bracket: u8, close: u8) -> Container<'a, 's> {
+        self.line.bytes.push(bracket);
         Container { line: self.line, close, first: true }
     }
 }
 
 /// A list or an object being written.
-struct Container<'a> {
-    line: &'a mut Vec<u8>,
+struct Container<'a, 's> {
+    line: &'a mut Line<'s>,
     close: u8,
     first: bool,
 }
 
-impl Container<'_> {
+impl Container<'_, '_> {
     fn separate(&mut self) {
         if !std::mem::take(&mut self.first) {
-            self.line.extend_from_slice(b", ");
+            self.line.bytes.extend_from_slice(b", ");
         }
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
         self.separate();
         if value.serialize(Writer { line: self.line })? == Written::Nothing {
-            self.line.extend_from_slice(b"null");
+            self.line.bytes.extend_from_slice(b"null");
         }
         Ok(())
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), WriteError> {
-        let (start, first) = (self.line.len(), self.first);
+        let (start, first) = (self.line.bytes.len(), self.first);
         self.separate();
-        string(self.line, name);
-        self.line.extend_from_slice(b": ");
+        string(self.line.bytes, name);
+        self.line.bytes.extend_from_slice(b": ");
         if value.serialize(Writer { line: self.line })? == Written::Nothing {
-            self.line.truncate(start);
+            self.line.bytes.truncate(start);
             self.first = first;
         }
         Ok(())
     }
 
     fn close(self) -> Written {
-        self.line.push(self.close);
+        self.line.bytes.push(self.close);
         Written::Value
     }
 }
@@ -150,15 +184,15 @@ macro_rules! put {
     };
 }
 
-impl<'a> ser::Serializer for Writer<'a> {
+impl<'a, 's> ser::Serializer for Writer<'a, 's> {
     type Ok = Written;
     type Error = WriteError;
-    type SerializeSeq = Container<'a>;
-    type SerializeTuple = Container<'a>;
-    type SerializeTupleStruct = Container<'a>;
+    type SerializeSeq = Container<'a, 's>;
+    type SerializeTuple = Container<'a, 's>;
+    type SerializeTupleStruct = Container<'a, 's>;
     type SerializeTupleVariant = ser::Impossible<Written, WriteError>;
-    type SerializeMap = Container<'a>;
-    type SerializeStruct = Container<'a>;
+    type SerializeMap = Container<'a, 's>;
+    type SerializeStruct = Container<'a, 's>;
     type SerializeStructVariant = ser::Impossible<Written, WriteError>;
 
     put! {
@@ -186,14 +220,14 @@ impl<'a> ser::Serializer for Writer<'a> {
     }
 
     fn serialize_str(self, value: &str) -> Result<Written, WriteError> {
-        string(self.line, value);
+        string(self.line.bytes, value);
         Ok(Written::Value)
     }
 
     fn serialize_bytes(self, value: &[u8]) -> Result<Written, WriteError> {
-        self.line.push(b'"');
-        Base64::encode_into(value, self.line).map_err(ser::Error::custom)?;
-        self.line.push(b'"');
+        self.line.bytes.push(b'"');
+        self.line.base64(value).map_err(ser::Error::custom)?;
+        self.line.bytes.push(b'"');
         Ok(Written::Value)
     }
 
@@ -242,11 +276,11 @@ impl<'a> ser::Serializer for Writer<'a> {
         Ok(object.close())
     }
 
-    fn serialize_seq(self, _length: Option<usize>) -> Result<Container<'a>, WriteError> {
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Container<'a, 's>, WriteError> {
         Ok(self.open(b'[', b']'))
     }
 
-    fn serialize_tuple(self, _length: usize) -> Result<Container<'a>, WriteError> {
+    fn serialize_tuple(self, _length: usize) -> Result<Container<'a, 's>, WriteError> {
         Ok(self.open(b'[', b']'))
     }
 
@@ -254,7 +288,7 @@ impl<'a> ser::Serializer for Writer<'a> {
         self,
         _name: &'static str,
         _length: usize,
-    ) -> Result<Container<'a>, WriteError> {
+    ) -> Result<Container<'a, 's>, WriteError> {
         Ok(self.open(b'[', b']'))
     }
 
@@ -268,11 +302,11 @@ impl<'a> ser::Serializer for Writer<'a> {
         Err(WriteError(format!("a variant of {name} has no place on the wire")))
     }
 
-    fn serialize_map(self, _length: Option<usize>) -> Result<Container<'a>, WriteError> {
+    fn serialize_map(self, _length: Option<usize>) -> Result<Container<'a, 's>, WriteError> {
         Ok(self.open(b'{', b'}'))
     }
 
-    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Container<'a>, WriteError> {
+    fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Container<'a, 's>, WriteError> {
         Ok(self.open(b'{', b'}'))
     }
 
@@ -289,7 +323,7 @@ impl<'a> ser::Serializer for Writer<'a> {
 
 macro_rules! list {
     ($($kind:ident: $method:ident),*) => {
-        $(impl ser::$kind for Container<'_> {
+        $(impl ser::$kind for Container<'_, '_> {
             type Ok = Written;
             type Error = WriteError;
 
@@ -306,7 +340,7 @@ macro_rules! list {
 
 list!(SerializeSeq: serialize_element, SerializeTuple: serialize_element, SerializeTupleStruct: serialize_field);
 
-impl ser::SerializeStruct for Container<'_> {
+impl ser::SerializeStruct for Container<'_, '_> {
     type Ok = Written;
     type Error = WriteError;
 
@@ -323,7 +357,7 @@ impl ser::SerializeStruct for Container<'_> {
     }
 }
 
-impl ser::SerializeMap for Container<'_> {
+impl ser::SerializeMap for Container<'_, '_> {
     type Ok = Written;
     type Error = WriteError;
 
@@ -333,9 +367,9 @@ impl ser::SerializeMap for Container<'_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
-        self.line.extend_from_slice(b": ");
+        self.line.bytes.extend_from_slice(b": ");
         if value.serialize(Writer { line: self.line })? == Written::Nothing {
-            self.line.extend_from_slice(b"null");
+            self.line.bytes.extend_from_slice(b"null");
         }
         Ok(())
     }
@@ -392,6 +426,20 @@ mod tests {
         }
         let members = Members { first: None, second: -2, third: Some(vec![true, false]), fourth: None };
         assert_eq!(written(&members), r#"{"second": -2, "third": [true, false]}"#);
+    }
+
+    #[test]
+    fn a_long_byte_string_goes_while_it_is_written() {
+        let value = Base64::from((0..=250).cycle().take(1 << 20).collect::<Vec<u8>>());
+        let (mut bytes, mut gone, mut longest) = (Vec::new(), Vec::new(), 0);
+        let mut send = |piece: &mut Vec<u8>| {
+            longest = longest.max(piece.len());
+            gone.append(piece);
+        };
+        write_line(&mut Line { bytes: &mut bytes, send: Some(&mut send) }, &value).unwrap();
+        gone.append(&mut bytes);
+        assert_eq!(String::from_utf8(gone).unwrap(), written(&value));
+        assert!(longest < 150_000, "{longest}");
     }
 
     #[test]
