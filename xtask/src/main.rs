@@ -4,13 +4,17 @@
 mod bench;
 mod command;
 mod coverage;
+mod dist;
 mod fuzz;
 mod generate;
 #[cfg(test)]
 mod limits;
+mod materials;
 mod oracle;
 mod packages;
 mod soak;
+mod supply;
+mod targets;
 mod test;
 
 use std::{env, process::ExitCode};
@@ -51,6 +55,11 @@ const CHORES: &[Chore] = &[
         name: "soak",
         about: "100,000 programs run by the agent and as many mixed commands, or as many as are told",
         run: soak::run,
+    },
+    Chore {
+        name: "dist",
+        about: "packages and archives, built twice and compared: [--quick] [--profile NAME] [--output DIRECTORY]",
+        run: dist::run,
     },
     Chore { name: "test", about: "everything that has to hold; parts of it by their names", run: test::run },
 ];

@@ -1,7 +1,7 @@
 //! Everything that has to hold, part by part, each timed.
 
 use crate::command::{passed, say};
-use crate::{oracle, packages};
+use crate::{oracle, packages, supply};
 use anyhow::{Context, Result, bail};
 use qga_testkit::program;
 use std::process::Command;
@@ -19,6 +19,7 @@ const PARTS: &[Part] = &[
     Part { name: "format", about: "rustfmt", run: || cargo(&["fmt", "--all", "--check"]) },
     Part { name: "lints", about: "clippy, without a warning", run: lints },
     Part { name: "floor", about: "what ships builds with the oldest compiler", run: floor },
+    Part { name: "supply", about: "licences, sources and versions of all that is used", run: supply::check },
     Part { name: "ports", about: "wire and client for Windows and FreeBSD", run: ports },
     Part { name: "units", about: "each crate by itself; generated files are fresh", run: units },
     Part { name: "suite", about: "black box, our agent", run: suite },
@@ -28,7 +29,7 @@ const PARTS: &[Part] = &[
 
 /// Crates that only tests and chores use; the others ship.
 const NOT_SHIPPED: &[&str] =
-    &["qga-testkit", "qga-fuzzing", "qga-tests", "qga-lab", "qga-bench", "qga-xtask"];
+    &["qga-testkit", "qga-fuzzing", "qga-packaging", "qga-tests", "qga-lab", "qga-bench", "qga-xtask"];
 /// Those that a host of another system can use.
 const PORTABLE: &[&str] = &["qga-wire", "qga-transport", "qga-client"];
 /// What is built only for those who ask for it.

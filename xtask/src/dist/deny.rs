@@ -1,0 +1,29 @@
+//! All that `cargo deny` looks at, known weaknesses included.
+
+use crate::command::{passed, say};
+use anyhow::Result;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Where the known weaknesses of crates are published.
+const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
+const TOOLS: &str = "target/tools";
+
+/// Checks by the rules of `deny.toml`. Advisories are only looked at where their list can be reached; that they were not
+/// is said.
+pub(super) fn check() -> Result<()> {
+    let program = Path::new(TOOLS).join("bin/cargo-deny");
+    if !program.exists() {
+        say("building cargo-deny; this takes some minutes, once");
+        passed(Command::new("cargo").args(["install", "-q", "--locked", "--root", TOOLS, "cargo-deny"]))?;
+    }
+    let deny = |checks: &[&str]| passed(Command::new(&program).args(["--locked", "check"]).args(checks));
+    deny(&["licenses", "bans", "sources"])?;
+    let mut reach = Command::new("git");
+    reach.args(["ls-remote", ADVISORIES]).env("GIT_TERMINAL_PROMPT", "0");
+    if reach.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
+        return deny(&["advisories"]);
+    }
+    say(&format!("advisories were NOT checked: {ADVISORIES} cannot be reached from here"));
+    Ok(())
+}
