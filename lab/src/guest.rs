@@ -23,7 +23,7 @@ use tempfile::TempDir;
 const BOOT: Duration = Duration::from_secs(180);
 
 /// How long a command, an event or an answer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Layout {
     /// Starts a guest from its saved state, which is made if this is the first one.

@@ -12,7 +12,7 @@ use std::{
 };
 
 /// How long QEMU may take to open its sockets, or to end after the guest has.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(60);
 
 /// A QEMU process, ended when the value is dropped, and by the kernel when this thread ends without that.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// How long QEMU may take for an answer.
-const ANSWER: Duration = Duration::from_secs(20);
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// A connection to QEMU, past its greeting.
 #[derive(Debug)]

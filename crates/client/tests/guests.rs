@@ -127,7 +127,8 @@ fn after_a_call_that_timed_out_the_late_answer_is_not_taken_for_the_next_one() {
             _ => send(stream, b"{\"return\": \"mine\"}\n"),
         }
     });
-    let mut client = guest.connect(SHORT).unwrap();
+    let mut client = guest.connect(LONG).unwrap();
+    client.set_timeout(SHORT);
     assert!(matches!(client.call(&Ping {}), Err(Error::TimedOut { .. })));
     client.set_timeout(LONG);
     assert_eq!(client.call_raw("x", None).unwrap(), Value::String("mine".into()));
@@ -165,7 +166,9 @@ fn a_command_that_is_answered_only_when_it_fails_has_succeeded_when_the_guest_is
             sync(line, stream);
         }
     });
-    asleep.connect(SHORT * 3).unwrap().call(&Nap {}).unwrap();
+    let mut client = asleep.connect(LONG).unwrap();
+    client.set_timeout(SHORT * 3);
+    client.call(&Nap {}).unwrap();
 }
 
 #[test]
@@ -205,7 +208,8 @@ fn a_guest_that_reads_nothing_does_not_hold_up_a_long_request() {
         sync(line, stream);
         held.recv().unwrap_err();
     });
-    let mut client = guest.connect(SHORT).unwrap();
+    let mut client = guest.connect(LONG).unwrap();
+    client.set_timeout(SHORT);
     let text = Value::Object(vec![("text".into(), Value::String("x".repeat(16 << 20)))]);
     assert!(matches!(client.call_raw("x", Some(&text)), Err(Error::TimedOut { .. })));
     drop(held_sender);

@@ -12,7 +12,7 @@ use crate::program;
 /// How long any single event may take before a test fails: generous, as test machines are busy, but not with
 /// a reference agent, for which tests of what it lacks wait in vain.
 pub fn patience() -> Duration {
-    Duration::from_secs(if program::reference_is_under_test() { 5 } else { 20 })
+    Duration::from_secs(if program::reference_is_under_test() { 5 } else { 60 })
 }
 
 const PAUSE: Duration = Duration::from_millis(2);

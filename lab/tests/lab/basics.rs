@@ -5,7 +5,7 @@ use qga_lab::layouts;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn sync_answers_with_its_number() -> Result<()> {

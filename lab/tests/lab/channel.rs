@@ -5,7 +5,7 @@ use qga_lab::{Guest, layouts};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_host_that_left_in_the_middle_of_a_request_is_forgotten() -> Result<()> {

@@ -143,13 +143,13 @@ fn a_command_that_hangs_on_a_frozen_disk_holds_up_no_sync() -> Result<()> {
     let mut guest = layouts::three_filesystems().start()?;
     guest.sh("fsfreeze --freeze /mnt/ext4")?;
     guest.tell("guest-file-open", json!({ "path": "/mnt/ext4/new", "mode": "w" }))?;
-    let synced = guest.agent.sync(Duration::from_secs(5));
     if reference_is_under_test() {
+        let synced = guest.agent.sync(Duration::from_secs(5));
         assert!(synced.is_err(), "the reference does one thing at a time");
         guest.sh("fsfreeze --unfreeze /mnt/ext4")?;
         return guest.sync();
     }
-    synced?;
+    guest.sync()?;
     assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
     guest.sh("fsfreeze --unfreeze /mnt/ext4")?;
     assert_eq!(guest.agent.until_quiet(Duration::from_millis(500))?, b"", "an answer that nobody waits for");

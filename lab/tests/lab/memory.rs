@@ -17,7 +17,9 @@ fn memory_that_the_host_plugs_in_is_brought_up_and_taken_out_again() -> Result<(
     for (online, blocks) in [(true, 2), (false, 0)] {
         let responses = PLUGGED.map(|number| json!({ "phys-index": number, "response": "success" }));
         assert_eq!(set(&mut guest, &PLUGGED, online)?, json!(responses));
-        assert_eq!(total(&mut guest)?, before + blocks * BLOCK);
+        // Some kernels keep their books of a block in the block.
+        let grown = total(&mut guest)?.saturating_sub(before);
+        assert!(grown <= blocks * BLOCK && grown >= blocks * BLOCK / 8 * 7, "{grown} for {blocks} blocks");
         for number in PLUGGED {
             let expected = json!({ "phys-index": number, "online": online, "can-offline": true });
             assert_eq!(told(&mut guest, number)?, expected);

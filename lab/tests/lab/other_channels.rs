@@ -6,7 +6,7 @@ use qga_lab::{channel::Channel, layouts};
 use serde_json::json;
 use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn a_serial_port_carries_any_byte() -> Result<()> {

@@ -61,7 +61,7 @@ fn board_clock(guest: &mut Guest) -> Result<i64> {
     Ok(guest.sh("cat /sys/class/rtc/rtc0/since_epoch")?.parse()?)
 }
 
-/// Within what a busy machine takes for a few commands.
+/// Within what the busiest machine takes for a few commands.
 fn assert_near(seconds: i64, expected: i64) {
-    assert!((seconds - expected).abs() <= 5, "{seconds} is not about {expected}");
+    assert!((seconds - expected).abs() <= 60, "{seconds} is not about {expected}");
 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// Patience that ends a test soon, for guests that are going to be silent.
 pub(crate) const SHORT: Duration = Duration::from_millis(200);
 /// Patience for guests that are going to answer.
-pub(crate) const LONG: Duration = Duration::from_secs(10);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// A guest that answers each request line as `answer` says.
 pub(crate) struct Guest {

@@ -94,17 +94,14 @@ fn what_the_child_leaves_running_is_not_waited_for() {
 
 #[test]
 fn a_program_that_takes_too_long_is_killed_with_what_it_started() {
-    let limit = Some(Duration::from_millis(200));
+    let limit = Some(Duration::from_secs(2));
     let outputs = ["", "exec >/dev/null 2>&1; "];
     for output in outputs {
         let script = format!("echo begun; {output}sleep 600 & sleep 600");
         let helper = Helper { limit, ..Helper::new("test", "/bin/sh", &["-c", &script]) };
         let begin = Instant::now();
         let failure = SystemPrograms.run(&helper).unwrap_err();
-        assert_eq!(
-            failure.to_string(),
-            "child process has failed to test: killed after 0.2 seconds: begun\n"
-        );
+        assert_eq!(failure.to_string(), "child process has failed to test: killed after 2 seconds: begun\n");
         assert_eq!(failure.last_line(), Some("begun"));
         assert!(begin.elapsed() < Duration::from_secs(300));
     }

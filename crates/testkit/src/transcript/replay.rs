@@ -26,7 +26,7 @@ use crate::{
 const SILENCE: Duration = Duration::from_millis(300);
 /// How often to ask for the end of a process, and for how long.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-const POLL_LIMIT: Duration = Duration::from_secs(10);
+const POLL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a session on a fresh agent and sees that each answer is the recorded one, or for an exchange among
 /// `differences` that it is the declared one and no longer the recorded one.
