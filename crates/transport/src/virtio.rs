@@ -90,31 +90,50 @@ impl Sender {
     }
 
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            match (&*self.port).write(rest) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    // What a host has begun to take is of no use to the next one.
-                    let begun = rest.len() < bytes.len();
-                    if self.hangs_up()? && (begun || !self.host_comes()?) {
-                        return Ok(());
-                    }
+        send(self, bytes)
+    }
+}
+
+/// Where answers go.
+trait Outlet {
+    /// Takes some of the bytes, or is refused with `WouldBlock`.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+    /// Waits until there is room, or no host; tells which.
+    fn hangs_up(&mut self) -> io::Result<bool>;
+    /// Waits a moment for a host; tells whether one has come.
+    fn host_comes(&mut self) -> io::Result<bool>;
+}
+
+fn send(outlet: &mut impl Outlet, bytes: &[u8]) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match outlet.write(rest) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                // What a host has begun to take is of no use to the next one.
+                let begun = rest.len() < bytes.len();
+                if outlet.hangs_up()? && (begun || !outlet.host_comes()?) {
+                    return Ok(());
                 }
-                Err(error) => return Err(error),
             }
+            Err(error) => return Err(error),
         }
-        Ok(())
+    }
+    Ok(())
+}
+
+impl Outlet for Sender {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        (&*self.port).write(bytes)
     }
 
-    /// Waits until there is room, or no host; tells which.
-    fn hangs_up(&self) -> io::Result<bool> {
+    fn hangs_up(&mut self) -> io::Result<bool> {
         // Level-triggered is right here: either state ends the wait and is acted upon.
         Ok(wait(&self.port, PollFlags::POLLOUT, None)?.contains(PollFlags::POLLHUP))
     }
 
-    /// Waits a moment for a host; tells whether one has come.
     fn host_comes(&mut self) -> io::Result<bool> {
         let deadline = Instant::now() + COMING;
         while self.hangs_up()? {
@@ -203,6 +222,72 @@ mod tests {
             taken.extend(&room[..count]);
         }
         sending.join().unwrap();
+    }
+
+    /// A port that takes a byte when it takes any, and in between refuses, is interrupted, or loses its host.
+    #[derive(Default)]
+    struct Narrow {
+        taken: Vec<u8>,
+        calls: usize,
+        /// How many bytes a host takes before it goes.
+        leaves_after: Option<usize>,
+        comes: bool,
+    }
+
+    impl Narrow {
+        fn is_alone(&self) -> bool {
+            self.leaves_after.is_some_and(|count| self.taken.len() >= count)
+        }
+    }
+
+    impl Outlet for Narrow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.calls += 1;
+            match self.calls % 3 {
+                _ if self.is_alone() => Err(ErrorKind::WouldBlock.into()),
+                0 => Err(ErrorKind::Interrupted.into()),
+                1 => Err(ErrorKind::WouldBlock.into()),
+                _ => {
+                    self.taken.extend(bytes.first());
+                    Ok(1)
+                }
+            }
+        }
+
+        fn hangs_up(&mut self) -> io::Result<bool> {
+            Ok(self.is_alone())
+        }
+
+        fn host_comes(&mut self) -> io::Result<bool> {
+            if self.comes {
+                self.leaves_after = None;
+            }
+            Ok(self.comes)
+        }
+    }
+
+    #[test]
+    fn a_port_that_takes_a_byte_at_a_time_gets_all_of_them_in_order() {
+        let answer: Vec<u8> = (0..10_000_u32).map(|number| number.to_le_bytes()[0]).collect();
+        let mut port = Narrow::default();
+        send(&mut port, &answer).unwrap();
+        assert!(port.taken == answer);
+    }
+
+    #[test]
+    fn what_a_host_has_begun_to_take_is_not_ended_for_the_next() {
+        let mut port = Narrow { leaves_after: Some(2), comes: true, ..Narrow::default() };
+        send(&mut port, b"answer").unwrap();
+        assert_eq!(port.taken, b"an");
+    }
+
+    #[test]
+    fn an_answer_waits_for_a_host_that_comes_and_is_dropped_without_one() {
+        for (comes, taken) in [(true, &b"answer"[..]), (false, b"")] {
+            let mut port = Narrow { leaves_after: Some(0), comes, ..Narrow::default() };
+            send(&mut port, b"answer").unwrap();
+            assert_eq!(port.taken, taken);
+        }
     }
 
     #[test]
