@@ -162,6 +162,27 @@ fn a_request_that_there_is_no_memory_for_is_refused_and_others_go_on() -> Result
 }
 
 #[test]
+fn a_request_too_large_is_refused_and_the_next_is_answered() -> Result<()> {
+    let (_agent, mut client) = agent_and_client()?;
+    let piece = "A".repeat(1 << 20);
+    client.send(b"{\"execute\": \"guest-file-write\", \"arguments\": {\"handle\": 1, \"buf-b64\": \"")?;
+    for _ in 0..65 {
+        client.send(piece.as_bytes())?;
+    }
+    // Byte 0xFF gives up what is unfinished.
+    client.send(b"\xFF")?;
+    client.send(sync(7).as_bytes())?;
+
+    let mut lines = vec![client.line()?];
+    while lines.last() != Some(&synced(7)) {
+        lines.push(client.line()?);
+    }
+
+    ensure!(lines.first().is_some_and(|line| line.contains("JSON token size limit exceeded")), "{lines:?}");
+    answers(&mut client)
+}
+
+#[test]
 fn a_disk_without_room_is_told_to_who_writes() -> Result<()> {
     let (_agent, mut client) = agent_and_client()?;
     let handle = client.call("guest-file-open", &json!({"path": "/dev/full", "mode": "w"}))?;

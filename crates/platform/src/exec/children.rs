@@ -45,12 +45,28 @@ pub enum Status {
 /// All programs that were started for the host.
 #[derive(Default)]
 pub struct Children {
+    most: Most,
     table: Arc<Mutex<Table>>,
     registry: Mutex<Option<Arc<Registry>>>,
 }
 
+/// How much there may be.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    running: usize,
+    results: usize,
+    result_bytes: usize,
+}
+
+impl Default for Most {
+    fn default() -> Most {
+        Most { running: MOST_RUNNING, results: MOST_RESULTS, result_bytes: MOST_RESULT_BYTES }
+    }
+}
+
 #[derive(Default)]
 struct Table {
+    most: Most,
     children: BTreeMap<u32, Child>,
     /// Each has three tokens: for what it reads, writes, and writes as errors.
     next_token: usize,
@@ -75,8 +91,9 @@ impl Children {
     /// Starts a program and tells its process id.
     pub fn start(&self, program: Program) -> io::Result<u32> {
         let registry = self.registry()?;
-        if lock(&self.table).running() >= MOST_RUNNING {
-            return Err(io::Error::other(format!("{MOST_RUNNING} programs are running already")));
+        let most = self.most.running;
+        if lock(&self.table).running() >= most {
+            return Err(io::Error::other(format!("{most} programs are running already")));
         }
         let spawned = spawn(&program)?;
         let pid = spawned.child.id();
@@ -196,7 +213,7 @@ impl Table {
     }
 
     fn bound_results(&mut self) {
-        while self.ended.len() > MOST_RESULTS || self.ended_bytes > MOST_RESULT_BYTES {
+        while self.ended.len() > self.most.results || self.ended_bytes > self.most.result_bytes {
             let Some(&(oldest, _)) = self.ended.front() else { return };
             self.forget(oldest);
         }
@@ -286,13 +303,29 @@ mod tests {
     }
 
     fn ended(children: &Children, pid: u32) -> Status {
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             match children.status(pid) {
                 Some(Status::Running) if Instant::now() < deadline => thread::yield_now(),
                 status => return status.unwrap(),
             }
         }
+    }
+
+    fn at_most(most: Most) -> Children {
+        let table = Table { most, ..Table::default() };
+        Children { most, table: Arc::new(Mutex::new(table)), ..Children::default() }
+    }
+
+    /// Starts a program and waits until it has ended, without asking for its result.
+    fn run(children: &Children, script: &str) -> u32 {
+        let pid = children.start(shell(script, Capture::Stdout)).unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while lock(&children.table).children.get(&pid).is_some_and(|child| !child.told) {
+            assert!(Instant::now() < deadline, "{pid} does not end");
+            thread::yield_now();
+        }
+        pid
     }
 
     fn exited(status: Status) -> (Exit, Vec<u8>, Vec<u8>) {
@@ -333,12 +366,52 @@ mod tests {
     fn nobody_stays_a_zombie_whom_nobody_asks_about() {
         let children = Children::default();
         let pid = children.start(shell("exit 0", Capture::None)).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while std::path::Path::new(&format!("/proc/{pid}")).exists() {
             assert!(Instant::now() < deadline, "{pid} was not reaped");
             thread::yield_now();
         }
         assert_eq!(exited(ended(&children, pid)).0, Exit::Code(0));
+    }
+
+    #[test]
+    fn a_program_beyond_the_most_waits_for_another_to_end() {
+        let children = at_most(Most { running: 2, ..Most::default() });
+        let sleeper = || shell("exec sleep 600", Capture::None);
+        let running = [(); 2].map(|()| children.start(sleeper()).unwrap());
+        assert_eq!(children.start(sleeper()).unwrap_err().to_string(), "2 programs are running already");
+        for pid in running {
+            let pid = nix::unistd::Pid::from_raw(pid.try_into().unwrap());
+            nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+        }
+        assert_eq!(exited(ended(&children, running[0])).0, Exit::Signal(9));
+        assert_eq!(exited(ended(&children, running[1])).0, Exit::Signal(9));
+        let pid = children.start(shell("exit 3", Capture::None)).unwrap();
+        assert_eq!(exited(ended(&children, pid)).0, Exit::Code(3));
+    }
+
+    #[test]
+    fn of_many_results_that_nobody_asks_for_the_oldest_are_forgotten() {
+        let children = at_most(Most { results: 2, ..Most::default() });
+        let pids = [(); 3].map(|()| run(&children, "printf x"));
+        assert_eq!(children.status(pids[0]), None);
+        assert_eq!(exited(ended(&children, pids[1])).1, b"x");
+        assert_eq!(exited(ended(&children, pids[2])).1, b"x");
+    }
+
+    #[test]
+    fn of_much_output_that_nobody_asks_for_the_oldest_is_forgotten() {
+        let children = at_most(Most { result_bytes: 10, ..Most::default() });
+        let pids = ["12345", "678", "901", "2345678901234"]
+            .map(|output| run(&children, &format!("printf {output}")));
+        for forgotten in pids {
+            assert_eq!(children.status(forgotten), None, "the last alone is too much");
+        }
+        let pids = ["12345", "678", "901"].map(|output| run(&children, &format!("printf {output}")));
+        assert_eq!(children.status(pids[0]), None);
+        assert_eq!(exited(ended(&children, pids[1])).1, b"678");
+        assert_eq!(exited(ended(&children, pids[2])).1, b"901");
+        assert_eq!(lock(&children.table).ended_bytes, 0);
     }
 
     #[test]
