@@ -6,7 +6,7 @@
 //! It does not wait for it: it calls it off, thaws everything but the filesystem that the freeze is at, and
 //! the freeze, when it comes back, undoes what is left.
 //!
-//! From before the first filesystem is frozen until after the last is thawed there is a [`watch`], which has a
+//! From before the hook until after the last filesystem is thawed there is a [`watch`], which has a
 //! [guardian](crate::guardian) and ends a freeze that has stood too long.
 
 mod account;
@@ -93,10 +93,39 @@ struct Progress {
     thawing: usize,
     /// The filesystem that is being frozen just now. A thaw of it would wait in the kernel for the freeze.
     at: Option<PathBuf>,
+    hook: HookState,
     /// How many freezes were watched over.
     count: u64,
     watched: Option<Watched>,
     account: Account,
+}
+
+/// What the hook was told last. It is told of each freeze that it is over, once.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum HookState {
+    /// Nothing, or that all is over.
+    #[default]
+    Over,
+    /// It runs before a freeze.
+    Preparing,
+    /// The same, and a thaw came meanwhile, of which it is to be told when it has ended.
+    Overtaken,
+    /// That there is to be a freeze.
+    Prepared,
+}
+
+impl HookState {
+    /// Whether a thaw is to run the hook: it does even if there was no freeze.
+    fn is_due_at_thaw(&mut self) -> bool {
+        let is_busy = matches!(self, HookState::Preparing | HookState::Overtaken);
+        *self = if is_busy { HookState::Overtaken } else { HookState::Over };
+        !is_busy
+    }
+
+    /// Whether a freeze that ends by itself is to run the hook: if no thaw has.
+    fn is_due_at_end(&mut self) -> bool {
+        std::mem::take(self) != HookState::Over
+    }
 }
 
 impl Freeze {
@@ -121,8 +150,10 @@ impl Freeze {
 
     /// Has a freeze that was [resumed](Freeze::resumed) watched like one of this agent's.
     pub fn watch_resumed(self: &Arc<Freeze>, os: &Arc<Os>) {
-        let begun = mounts::list(&os.root).map_err(Fault::from);
-        if let Err(fault) = begun.and_then(|mounts| watch::begin(self, os, &mounts, watch::State::Stands)) {
+        let begun = mounts::list(&os.root)
+            .map_err(Fault::from)
+            .and_then(|mounts| watch::begin(self, os, watch::State::Stands)?.guard(&mounts));
+        if let Err(fault) = begun {
             log::error!("the freeze that an agent before this one left is not watched over: {fault:?}");
         }
     }
@@ -164,8 +195,9 @@ impl Freeze {
         chosen: Option<&[String]>,
     ) -> std::result::Result<usize, Fault> {
         let transaction = Transaction::begin(self, os)?;
-        self.run_hook(os, Moment::Freeze)?;
-        transaction.carry_out(chosen)
+        let watching = watch::begin(self, os, watch::State::Begins)?;
+        transaction.run_hook()?;
+        transaction.carry_out(&watching, chosen)
     }
 
     /// Thaws all filesystems, whoever has frozen them. Tells how many were.
@@ -176,7 +208,9 @@ impl Freeze {
         if !self.progress().freezing {
             self.end(os, FreezeEnd::Thaw);
         }
-        self.run_hook(os, Moment::Thaw)?;
+        if self.progress().hook.is_due_at_thaw() {
+            self.run_hook(os, Moment::Thaw)?;
+        }
         Ok(count)
     }
 

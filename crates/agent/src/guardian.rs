@@ -1,15 +1,17 @@
 //! The guardian: a process that thaws what the agent has frozen when the agent cannot.
 //!
-//! The agent starts it before it freezes the first filesystem ([`GuardianProcess`]): its own program with a
-//! first argument of its own ([`ARGUMENT`]). The guardian opens the mount points, says that it is ready, and
-//! sleeps (`vigil`) until it is dismissed, the agent is gone, or the freeze has stood too long. What the two
-//! say to each other is in `words`.
+//! The agent starts it before the hook runs ([`GuardianProcess`]): its own program with a first argument of its
+//! own ([`ARGUMENT`]). Should the agent end while the hook runs, the guardian runs it with `thaw`; it holds
+//! nothing open meanwhile, as a hook may unmount. Before the first filesystem is frozen it opens the mount points
+//! (`orders`), says that it is ready, and sleeps (`vigil`) until it is dismissed, the agent is gone, or the freeze
+//! has stood too long. What the two say to each other is in `words`.
 //!
 //! Invariants: nothing is frozen before the guardian is ready, and there is no mark that tells of a freeze
 //! before there is a guardian that removes it; the guardian ends only when it is dismissed or when no
 //! thread of the agent is left that could freeze anything more; it alone decides which of the two runs the
 //! hook after a deadline, so that it runs once.
 
+mod orders;
 mod process;
 mod vigil;
 mod words;
@@ -38,12 +40,15 @@ pub struct Plan {
 
 /// Starting guardians.
 pub trait Guardians: Send + Sync {
-    /// Starts one that lives no longer than the thread that calls this, and waits until it is ready.
-    fn start(&self, plan: &Plan) -> Result<Arc<dyn Guardian>, String>;
+    /// Starts one that lives no longer than the thread that calls this, and runs the hook with `thaw` should the
+    /// agent end.
+    fn start(&self) -> Result<Arc<dyn Guardian>, String>;
 }
 
-/// A guardian that is ready.
+/// A guardian that has started.
 pub trait Guardian: Send + Sync {
+    /// Tells it what is about to be frozen, and waits until it is ready to thaw that.
+    fn guard(&self, plan: &Plan) -> Result<(), String>;
     /// Waits for what it says next; `None` when it is gone.
     fn hear(&self) -> Option<Notice>;
     /// Tells it that the agent has heard of the deadline, and ends the freeze.

@@ -32,7 +32,9 @@ impl Scene {
     fn start(&self, limit: Option<Duration>) -> Arc<dyn Guardian> {
         let plan =
             Plan { mount_points: vec![self.directory.path().to_owned(), "/".into()], limit, stands: false };
-        self.guardians.start(&plan).unwrap()
+        let guardian = self.guardians.start().unwrap();
+        guardian.guard(&plan).unwrap();
+        guardian
     }
 
     fn has_mark(&self) -> bool {
@@ -61,10 +63,29 @@ fn a_dismissed_guardian_ends_without_a_trace() {
 fn a_freeze_that_stands_already_is_not_marked_again() {
     let scene = Scene::new();
     let plan = Plan { mount_points: Vec::new(), limit: None, stands: true };
-    let guardian = scene.guardians.start(&plan).unwrap();
+    let guardian = scene.guardians.start().unwrap();
+    guardian.guard(&plan).unwrap();
     guardian.dismiss();
     assert_eq!(guardian.hear(), None);
     assert!(!scene.has_mark());
+}
+
+#[test]
+fn a_guardian_whose_agent_is_gone_before_the_freeze_runs_the_hook_and_no_more() {
+    let scene = Scene::new();
+    drop(scene.guardians.start().unwrap());
+    assert!(!scene.has_mark());
+    assert_eq!(scene.calls(), "thaw\n");
+}
+
+#[test]
+fn a_guardian_that_is_dismissed_before_the_freeze_runs_nothing() {
+    let scene = Scene::new();
+    let guardian = scene.guardians.start().unwrap();
+    guardian.dismiss();
+    assert_eq!(guardian.hear(), None);
+    drop(guardian);
+    assert!(!scene.has_mark() && scene.calls().is_empty());
 }
 
 #[test]
@@ -119,7 +140,7 @@ fn what_cannot_be_guarded_is_told() {
     let refusal = |program: &str, mount_point: &str| {
         let guardians = GuardianProcess { program: program.into(), ..guardians.clone() };
         let plan = Plan { mount_points: vec![mount_point.into()], limit: None, stands: false };
-        guardians.start(&plan).map(drop).unwrap_err()
+        guardians.start().and_then(|guardian| guardian.guard(&plan)).unwrap_err()
     };
     let ours = env!("CARGO_BIN_EXE_qemu-ga");
     assert_eq!(refusal(ours, "/no/such"), "failed to open /no/such: No such file or directory");

@@ -6,18 +6,24 @@ mod protection;
 pub use line::{Heard, Line};
 pub use protection::Protection;
 
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
 use std::env;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// A guardian as seen by the process that started it.
 #[derive(Debug)]
 pub struct Started {
     /// The way to it.
     pub line: Line,
-    child: Child,
+    id: Pid,
+    given_up: AtomicBool,
 }
 
 impl Started {
@@ -34,12 +40,15 @@ impl Started {
         }
         command.arg(argument).current_dir("/");
         command.stdin(theirs).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(Started { child: command.spawn()?, line })
+        let id = Pid::from_raw(command.spawn()?.id().try_into().map_err(io::Error::other)?);
+        Ok(Started { line, id, given_up: AtomicBool::new(false) })
     }
 
-    /// Has it end at once.
-    pub fn kill(mut self) -> io::Result<()> {
-        self.child.kill()
+    /// Has it end as soon as it can. It may be stuck in the kernel, where no signal reaches it: nobody waits for
+    /// its end from now on.
+    pub fn give_up(&self) -> io::Result<()> {
+        self.given_up.store(true, Ordering::Release);
+        Ok(kill(self.id, Signal::SIGKILL)?)
     }
 }
 
@@ -48,8 +57,18 @@ impl Drop for Started {
     /// table of processes.
     fn drop(&mut self) {
         self.line.close();
-        if let Err(error) = self.child.wait() {
-            log::warn!("the guardian's end cannot be waited for: {}", crate::strerror(&error));
+        let id = self.id;
+        if !self.given_up.load(Ordering::Acquire) {
+            return bury(id);
         }
+        if let Err(error) = thread::Builder::new().name("burial".to_owned()).spawn(move || bury(id)) {
+            log::error!("a guardian that did not get ready is left behind: {}", crate::strerror(&error));
+        }
+    }
+}
+
+fn bury(id: Pid) {
+    if let Err(error) = waitpid(id, None) {
+        log::warn!("the guardian's end cannot be waited for: {}", crate::strerror(&error.into()));
     }
 }

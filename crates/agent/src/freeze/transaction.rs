@@ -1,5 +1,6 @@
 use super::account::Account;
-use super::{Freeze, Moment, thaw_all, watch};
+use super::watch::Watching;
+use super::{Freeze, HookState, Moment, thaw_all};
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
 use qga_platform::Os;
@@ -34,14 +35,31 @@ impl<'f> Transaction<'f> {
         Ok(Transaction { freeze, os, era: progress.era, committed: false })
     }
 
+    /// What fails here has not begun: the hook is told no more, unless a thaw came that expects it to be.
+    pub(super) fn run_hook(&self) -> Result<()> {
+        self.freeze.progress().hook = HookState::Preparing;
+        let result = self.freeze.run_hook(self.os, Moment::Freeze);
+        let overtaken = {
+            let mut progress = self.freeze.progress();
+            let overtaken = progress.hook == HookState::Overtaken;
+            progress.hook = if result.is_ok() { HookState::Prepared } else { HookState::Over };
+            overtaken
+        };
+        if result.is_err() && overtaken {
+            // What goes wrong is in the log; who asked for the thaw is answered.
+            let _ = self.freeze.run_hook(self.os, Moment::Thaw);
+        }
+        Ok(result?)
+    }
+
     /// All after the hook. Unless something is frozen in the end, the hook is told that it is over.
-    pub(super) fn carry_out(mut self, chosen: Option<&[String]>) -> Result<usize> {
+    pub(super) fn carry_out(mut self, watching: &Watching, chosen: Option<&[String]>) -> Result<usize> {
         let mounts = match mounts::list(&self.os.root) {
             Ok(mounts) => self.select(mounts, chosen),
             Err(error) => return Err(self.undo(&[], error.into())),
         };
-        match self.watch(&mounts).and_then(|()| self.freeze_all(&mounts)).and_then(|count| self.commit(count))
-        {
+        let frozen = self.watch(watching, &mounts).and_then(|()| self.freeze_all(&mounts));
+        match frozen.and_then(|count| self.commit(count)) {
             Ok(0) => self.end(&[], FreezeEnd::Nothing).map(|()| 0).map_err(Fault::from),
             Ok(count) => Ok(count),
             Err(fault) => Err(self.undo(&mounts, fault)),
@@ -61,10 +79,10 @@ impl<'f> Transaction<'f> {
         mounts
     }
 
-    /// Nothing is held back and no mark is left before there is a guardian.
-    fn watch(&self, mounts: &[Mount]) -> Result<()> {
+    /// Nothing is held back and no mark is left before there is a guardian that can thaw.
+    fn watch(&self, watching: &Watching, mounts: &[Mount]) -> Result<()> {
         if !mounts.is_empty() {
-            watch::begin(self.freeze, self.os, mounts, watch::State::Begins)?;
+            watching.guard(mounts)?;
         }
         self.freeze.begin_stillness();
         Ok(())
@@ -127,19 +145,25 @@ impl<'f> Transaction<'f> {
     fn end(&self, mounts: &[Mount], end: FreezeEnd) -> qga_platform::Result<()> {
         thaw_all(self.os, mounts, None);
         self.freeze.end(self.os, end);
-        self.freeze.run_hook(self.os, Moment::Thaw)
+        let is_due = self.freeze.progress().hook.is_due_at_end();
+        if is_due { self.freeze.run_hook(self.os, Moment::Thaw) } else { Ok(()) }
     }
 }
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
+        let mut watched = None;
         if !self.committed {
             let now = self.os.clock.now().ok();
             let mut progress = self.freeze.progress();
             progress.freezing = false;
             progress.at = None;
             progress.account.close(FreezeEnd::Failure, now);
+            watched = progress.watched.take();
         }
         self.freeze.changed.notify_all();
+        if let Some(watched) = watched {
+            watched.dismiss();
+        }
     }
 }

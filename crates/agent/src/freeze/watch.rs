@@ -31,54 +31,88 @@ impl Watched {
     }
 }
 
+/// A watch that waits for what is to be frozen. It ends when that is never said.
+pub(super) struct Watching {
+    mount_points: mpsc::Sender<Vec<PathBuf>>,
+    answers: mpsc::Receiver<Result<(), String>>,
+}
+
 struct Watch {
     freeze: Arc<Freeze>,
     os: Arc<Os>,
     number: u64,
+    state: State,
     mount_points: Vec<PathBuf>,
     began: Instant,
 }
 
-/// Whether a freeze is about to begin, or is there already.
+/// Whether a freeze is about to begin, or is there already, of which there is a mark then.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     Begins,
     Stands,
 }
 
-/// Begins to watch over a freeze; it may begin when this returns. An error if it would have no guardian.
-pub(super) fn begin(freeze: &Arc<Freeze>, os: &Arc<Os>, mounts: &[Mount], state: State) -> Result<(), Fault> {
-    let mount_points = mounts.iter().map(|mount| mount.mount_point.clone()).collect();
+/// Begins to watch over a freeze; the hook may run when this returns. An error if it would have no guardian.
+pub(super) fn begin(freeze: &Arc<Freeze>, os: &Arc<Os>, state: State) -> Result<Watching, Fault> {
     let (freeze, os) = (Arc::clone(freeze), Arc::clone(os));
     let number = freeze.next_number();
-    let (told, ready) = mpsc::channel();
+    let ((told, answers), (mount_points, is_told)) = (mpsc::channel(), mpsc::channel());
     // A guardian takes the end of the thread that started it for that of the agent, so one thread does it all.
-    let watch = Watch { freeze, os, number, mount_points, began: Instant::now() };
-    let spawned = thread::Builder::new().name("freeze".to_owned()).spawn(move || watch.run(state, &told));
+    let watch = Watch { freeze, os, number, state, mount_points: Vec::new(), began: Instant::now() };
+    let spawned = thread::Builder::new().name("freeze".to_owned()).spawn(move || watch.run(&is_told, &told));
     spawned.map_err(|error| Fault::new(format!("cannot watch over the freeze: {}", strerror(&error))))?;
-    ready.recv().unwrap_or_else(|_| Err("the watch over the freeze ended".to_owned())).map_err(Fault::new)
+    let watching = Watching { mount_points, answers };
+    watching.answer()?;
+    Ok(watching)
+}
+
+impl Watching {
+    /// Has the guardian get ready to thaw these; they may be frozen when this returns.
+    pub(super) fn guard(&self, mounts: &[Mount]) -> Result<(), Fault> {
+        // One that has ended gives no answer either.
+        let _ = self.mount_points.send(mounts.iter().map(|mount| mount.mount_point.clone()).collect());
+        self.answer()
+    }
+
+    fn answer(&self) -> Result<(), Fault> {
+        let ended = |_| Err("the watch over the freeze ended".to_owned());
+        self.answers.recv().unwrap_or_else(ended).map_err(Fault::new)
+    }
 }
 
 impl Watch {
-    fn run(&self, state: State, ready: &mpsc::Sender<Result<(), String>>) {
-        let guardian = match self.start_guardian(state) {
+    fn run(mut self, mount_points: &mpsc::Receiver<Vec<PathBuf>>, told: &mpsc::Sender<Result<(), String>>) {
+        let guardian = match self.start_guardian() {
             Ok(guardian) => guardian,
-            Err(reason) => return answer(ready, Err(reason)),
+            Err(reason) => return answer(told, Err(reason)),
         };
         let watched = Watched { number: self.number, guardian: guardian.clone() };
         self.freeze.progress().watched = Some(watched);
-        answer(ready, Ok(()));
-        match guardian {
-            Some(guardian) => self.listen(guardian),
-            None => self.keep_the_deadline(),
+        answer(told, Ok(()));
+        let Ok(mount_points) = mount_points.recv() else { return };
+        (self.mount_points, self.began) = (mount_points, Instant::now());
+        let Some(guardian) = guardian else {
+            answer(told, Ok(()));
+            return self.keep_the_deadline();
+        };
+        let guarded = guardian.guard(&self.plan());
+        let is_ready = guarded.is_ok();
+        answer(told, guarded);
+        if is_ready {
+            self.state = State::Stands;
+            self.listen(guardian);
         }
     }
 
-    fn start_guardian(&self, state: State) -> Result<Option<Arc<dyn Guardian>>, String> {
-        let Some(guardians) = &self.freeze.guardians else { return Ok(None) };
+    fn start_guardian(&self) -> Result<Option<Arc<dyn Guardian>>, String> {
+        self.freeze.guardians.as_ref().map(|guardians| guardians.start()).transpose()
+    }
+
+    fn plan(&self) -> Plan {
         let limit = self.freeze.rules.limit.map(|limit| limit.saturating_sub(self.began.elapsed()));
-        let plan = Plan { mount_points: self.mount_points.clone(), limit, stands: state == State::Stands };
-        guardians.start(&plan).map(Some)
+        let stands = self.state == State::Stands;
+        Plan { mount_points: self.mount_points.clone(), limit, stands }
     }
 
     fn listen(&self, mut guardian: Arc<dyn Guardian>) {
@@ -104,8 +138,7 @@ impl Watch {
             return None;
         }
         *count += 1;
-        let started = self.start_guardian(State::Stands).inspect_err(|reason| log::error!("{reason}"));
-        let guardian = started.ok().flatten()?;
+        let guardian = self.start_another().inspect_err(|reason| log::error!("{reason}")).ok().flatten()?;
         let mut progress = self.freeze.progress();
         match &mut progress.watched {
             Some(watched) if watched.number == self.number => watched.guardian = Some(Arc::clone(&guardian)),
@@ -115,6 +148,12 @@ impl Watch {
             }
         }
         Some(guardian)
+    }
+
+    fn start_another(&self) -> Result<Option<Arc<dyn Guardian>>, String> {
+        let Some(guardian) = self.start_guardian()? else { return Ok(None) };
+        guardian.guard(&self.plan())?;
+        Ok(Some(guardian))
     }
 
     /// Waits for the end of the freeze, until the deadline at the latest.
@@ -159,7 +198,8 @@ impl Watch {
             return;
         }
         self.report();
-        if !hook_is_run {
+        let is_due = self.freeze.progress().hook.is_due_at_thaw();
+        if is_due && !hook_is_run {
             // What went wrong is in the log; there is nobody to answer.
             let _ = self.freeze.run_hook(&self.os, Moment::Thaw);
         }

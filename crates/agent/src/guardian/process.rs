@@ -5,7 +5,6 @@ use qga_platform::strerror;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long it may take a guardian to be ready: a mount point of a sick disk may not open at all.
@@ -25,61 +24,66 @@ pub struct GuardianProcess {
 }
 
 /// One of them.
-struct Running(Started);
+struct Running {
+    started: Started,
+    mark: PathBuf,
+}
 
 impl Guardians for GuardianProcess {
-    fn start(&self, plan: &Plan) -> Result<Arc<dyn Guardian>, String> {
-        let none = |error: io::Error| format!("cannot start a guardian for the freeze: {}", strerror(&error));
-        let started = Started::new(&self.program, ARGUMENT).map_err(none)?;
-        match self.instruct(&started.line, plan) {
-            Ok(Notice::Ready) => Ok(Arc::new(Running(started))),
+    fn start(&self) -> Result<Arc<dyn Guardian>, String> {
+        let started = Started::new(&self.program, ARGUMENT).map_err(|error| none(&error))?;
+        let running = Running { started, mark: self.mark.clone() };
+        let hook = self.hook.clone().map(Order::Hook);
+        let orders = [hook, self.hook_limit.map(Order::HookLimit), Some(Order::Prepare)];
+        running.instruct(orders.into_iter().flatten())?;
+        Ok(Arc::new(running))
+    }
+}
+
+fn none(error: &io::Error) -> String {
+    format!("cannot start a guardian for the freeze: {}", strerror(error))
+}
+
+impl Running {
+    /// Tells it all of that, and waits until it is ready. One that does not get ready is given up.
+    fn instruct(&self, orders: impl Iterator<Item = Order>) -> Result<(), String> {
+        match ask(&self.started.line, orders) {
+            Ok(Notice::Ready) => Ok(()),
             Ok(Notice::Failed(reason)) => Err(reason),
             Ok(other) => Err(format!("the guardian for the freeze says '{other:?}'")),
             Err(error) => {
-                give_up(started);
-                Err(none(error))
+                if let Err(error) = self.started.give_up() {
+                    log::error!("the guardian cannot be killed: {}", strerror(&error));
+                }
+                Err(none(&error))
             }
         }
     }
 }
 
-/// It may be stuck in the kernel, where no signal reaches it: its end is waited for elsewhere.
-fn give_up(started: Started) {
-    let spawned = thread::Builder::new().name("burial".to_owned()).spawn(move || started.kill());
-    if let Err(error) = spawned {
-        log::error!("a guardian that did not get ready is left behind: {}", strerror(&error));
-    }
-}
-
-impl GuardianProcess {
-    fn instruct(&self, line: &Line, plan: &Plan) -> io::Result<Notice> {
-        let mounts = plan.mount_points.iter().cloned().map(Order::Mount);
-        let mark = self.mark.clone();
-        let mark = if plan.stands { Order::Marked(mark) } else { Order::Mark(mark) };
-        let rest = [
-            Some(mark),
-            self.hook.clone().map(Order::Hook),
-            self.hook_limit.map(Order::HookLimit),
-            plan.limit.map(Order::Limit),
-            Some(Order::Begin),
-        ];
-        for order in mounts.chain(rest.into_iter().flatten()) {
-            line.say(&order.message())?;
+fn ask(line: &Line, mut orders: impl Iterator<Item = Order>) -> io::Result<Notice> {
+    orders.try_for_each(|order| line.say(&order.message()))?;
+    match line.hear(Some(Instant::now() + PATIENCE))? {
+        Heard::Message(message) => {
+            Notice::parse(&message).ok_or_else(|| io::Error::other("it is of another release"))
         }
-        match line.hear(Some(Instant::now() + PATIENCE))? {
-            Heard::Message(message) => {
-                Notice::parse(&message).ok_or_else(|| io::Error::other("it is of another release"))
-            }
-            Heard::Silence => Err(io::Error::other(format!("it is not ready after {PATIENCE:?}"))),
-            Heard::Dying | Heard::Gone => Err(io::Error::other("it has ended at once")),
-        }
+        Heard::Silence => Err(io::Error::other(format!("it is not ready after {PATIENCE:?}"))),
+        Heard::Dying | Heard::Gone => Err(io::Error::other("it has ended at once")),
     }
 }
 
 impl Guardian for Running {
+    fn guard(&self, plan: &Plan) -> Result<(), String> {
+        let mark = self.mark.clone();
+        let mark = if plan.stands { Order::Marked(mark) } else { Order::Mark(mark) };
+        let rest = [Some(mark), plan.limit.map(Order::Limit), Some(Order::Begin)];
+        let mounts = plan.mount_points.iter().cloned().map(Order::Mount);
+        self.instruct(mounts.chain(rest.into_iter().flatten()))
+    }
+
     fn hear(&self) -> Option<Notice> {
         loop {
-            match self.0.line.hear(None) {
+            match self.started.line.hear(None) {
                 Ok(Heard::Message(message)) => {
                     if let Some(notice) = Notice::parse(&message) {
                         return Some(notice);
@@ -106,7 +110,7 @@ impl Guardian for Running {
 
 impl Running {
     fn tell(&self, order: &Order) {
-        if let Err(error) = self.0.line.say(&order.message()) {
+        if let Err(error) = self.started.line.say(&order.message()) {
             // One that is gone is noticed by who listens to it.
             log::debug!("the guardian is not told '{order:?}': {}", strerror(&error));
         }

@@ -1,13 +1,11 @@
 //! What the guardian does: nothing, for as long as all goes well.
 
+use super::orders::{Hook, Orders, Start, Word, hear, report, tell};
 use super::words::{Notice, Order};
-use crate::freeze::{Moment, hook};
-use crate::logging::PROGRAM;
 use crate::state::FrozenMark;
 use qga_platform::freeze::Held;
-use qga_platform::guardian::{Heard, Line, Protection};
-use qga_platform::helper::{Programs, SystemPrograms};
-use qga_platform::{Syslog, store, strerror};
+use qga_platform::guardian::{Line, Protection};
+use qga_platform::{store, strerror};
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,7 +22,7 @@ const STACK_BYTES: usize = 64 << 10;
 
 /// A guardian's life.
 pub(crate) fn run() -> ExitCode {
-    match Line::inherited().and_then(|line| Vigil::begin(&line)?.keep(&line)) {
+    match Line::inherited().and_then(|line| stand_by(&line)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             log::error!("{}", strerror(&error));
@@ -33,15 +31,17 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// All that is said before the freeze.
-#[derive(Default)]
-struct Orders {
-    mount_points: Vec<PathBuf>,
-    mark: PathBuf,
-    sets_mark: bool,
-    hook: Option<PathBuf>,
-    hook_limit: Option<Duration>,
-    limit: Option<Duration>,
+/// Without a freeze in the end there is no vigil.
+fn stand_by(line: &Line) -> io::Result<()> {
+    match Orders::hear(line)? {
+        Start::Freeze(orders) => Vigil::begin(line, orders)?.keep(line),
+        Start::Dismissed => Ok(()),
+        Start::Gone(hook) => {
+            report("the agent ended before anything was frozen");
+            hook.run();
+            Ok(())
+        }
+    }
 }
 
 struct Vigil {
@@ -51,8 +51,7 @@ struct Vigil {
     mark: FrozenMark,
     /// An agent that is started meanwhile waits for this to end.
     care: Option<store::Care>,
-    hook: Option<PathBuf>,
-    hook_limit: Option<Duration>,
+    hook: Hook,
     began: Instant,
     due: Option<Instant>,
     protection: Option<Protection>,
@@ -74,28 +73,10 @@ enum Stage {
 
 type Thawed = (PathBuf, qga_platform::Result<bool>);
 
-impl Orders {
-    fn hear(line: &Line) -> io::Result<Orders> {
-        let mut orders = Orders::default();
-        loop {
-            match hear(line, None)? {
-                Word::Order(Order::Mount(path)) => orders.mount_points.push(path),
-                Word::Order(Order::Mark(path)) => (orders.mark, orders.sets_mark) = (path, true),
-                Word::Order(Order::Marked(path)) => orders.mark = path,
-                Word::Order(Order::Hook(path)) => orders.hook = Some(path),
-                Word::Order(Order::HookLimit(limit)) => orders.hook_limit = Some(limit),
-                Word::Order(Order::Limit(limit)) => orders.limit = Some(limit),
-                Word::Order(Order::Begin) => return Ok(orders),
-                other => return Err(io::Error::other(format!("before the freeze the agent says {other:?}"))),
-            }
-        }
-    }
-}
-
 impl Vigil {
     /// Gets ready, and says so.
-    fn begin(line: &Line) -> io::Result<Vigil> {
-        let begun = Orders::hear(line).and_then(Vigil::prepare);
+    fn begin(line: &Line, orders: Orders) -> io::Result<Vigil> {
+        let begun = Vigil::prepare(orders);
         let notice = match &begun {
             Ok(_) => Notice::Ready,
             Err(error) => Notice::Failed(strerror(error)),
@@ -127,7 +108,6 @@ impl Vigil {
             care: mark.care(),
             mark,
             hook: orders.hook,
-            hook_limit: orders.hook_limit,
             began,
             due: orders.limit.and_then(|limit| began.checked_add(limit)),
             protection: Some(protection),
@@ -209,13 +189,10 @@ impl Vigil {
     }
 
     fn run_hook(&mut self) {
-        let Some(path) = &self.hook else { return };
         if let Some(Err(error)) = self.protection.take().map(Protection::end) {
             report(&format!("the freeze hook runs with the guardian's protection: {}", strerror(&error)));
         }
-        if let Err(failure) = SystemPrograms.run(&hook(path, Moment::Thaw, self.hook_limit)) {
-            report(&failure.to_string());
-        }
+        self.hook.run();
     }
 }
 
@@ -231,40 +208,4 @@ fn attend(held: Held, results: Sender<Thawed>) -> io::Result<Sender<()>> {
     };
     thread::Builder::new().name("thaw".to_owned()).stack_size(STACK_BYTES).spawn(work)?;
     Ok(turn)
-}
-
-#[derive(Debug)]
-enum Word {
-    Order(Order),
-    Silence,
-    Dying,
-    Gone,
-}
-
-fn hear(line: &Line, until: Option<Instant>) -> io::Result<Word> {
-    loop {
-        return Ok(match line.hear(until)? {
-            Heard::Message(message) => match Order::parse(&message) {
-                Some(order) => Word::Order(order),
-                None => continue,
-            },
-            Heard::Silence => Word::Silence,
-            Heard::Dying => Word::Dying,
-            Heard::Gone => Word::Gone,
-        });
-    }
-}
-
-fn tell(line: &Line, notice: &Notice) {
-    if let Err(error) = line.say(&notice.message()) {
-        // That the agent is gone is heard next.
-        log::debug!("the agent is not told '{notice:?}': {}", strerror(&error));
-    }
-}
-
-/// The agent's log may hang, or be gone: what a guardian has to say goes to the system's.
-fn report(text: &str) {
-    if let Err(error) = Syslog::new().error(PROGRAM, text) {
-        log::error!("{text} ({})", strerror(&error));
-    }
 }

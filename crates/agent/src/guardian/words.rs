@@ -8,15 +8,17 @@ use std::time::Duration;
 /// What the agent tells its guardian.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Order {
+    /// What to run after the thaw, and how long it may take at most.
+    Hook(PathBuf),
+    HookLimit(Duration),
+    /// That the hook is going to run.
+    Prepare,
     /// To open this mount point.
     Mount(PathBuf),
     /// To set this mark, which tells of the freeze.
     Mark(PathBuf),
     /// Where that mark is, if it is set already.
     Marked(PathBuf),
-    /// What to run after the thaw, and how long it may take at most.
-    Hook(PathBuf),
-    HookLimit(Duration),
     /// How long the freeze may stand.
     Limit(Duration),
     /// That this is all: it begins.
@@ -30,7 +32,7 @@ pub(super) enum Order {
 /// What a guardian tells the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// It is ready.
+    /// It has done what it was told.
     Ready,
     /// It cannot guard, and why.
     Failed(String),
@@ -52,6 +54,7 @@ impl Order {
             Order::Hook(path) => about("hook", path.as_os_str().as_bytes()),
             Order::HookLimit(limit) => about("hook-limit", &milliseconds(limit)),
             Order::Limit(limit) => about("limit", &milliseconds(limit)),
+            Order::Prepare => about("prepare", b""),
             Order::Begin => about("begin", b""),
             Order::TakeOver => about("take-over", b""),
             Order::Done => about("done", b""),
@@ -70,6 +73,7 @@ impl Order {
             b"hook" => Order::Hook(path()),
             b"hook-limit" => Order::HookLimit(time()?),
             b"limit" => Order::Limit(time()?),
+            b"prepare" => Order::Prepare,
             b"begin" => Order::Begin,
             b"take-over" => Order::TakeOver,
             b"done" => Order::Done,
@@ -127,6 +131,7 @@ mod tests {
             Order::Hook(odd),
             Order::HookLimit(Duration::from_secs(180)),
             Order::Limit(Duration::from_millis(1)),
+            Order::Prepare,
             Order::Begin,
             Order::TakeOver,
             Order::Done,
