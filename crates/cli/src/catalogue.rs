@@ -127,7 +127,7 @@ mod tests {
     fn a_page_has_the_arguments_the_answer_and_their_types_once() {
         let text = page(declaration("guest-file-seek").unwrap());
         for part in [
-            "guest-file-seek (since 0.15.0, write)\n\n",
+            "guest-file-seek (since 0.15.0, file)\n\n",
             "\nTakes:\n  handle ",
             "\n  whence             FileWhence ",
             "\nAnswers: FilePosition\n",
