@@ -1,3 +1,4 @@
+use crate::audit::Audit;
 use crate::freeze::Freeze;
 use crate::handles::{Handles, Numbers};
 use crate::policy::Policy;
@@ -18,6 +19,8 @@ pub struct Agent {
     /// Whether filesystems are frozen, and what freezes and thaws them.
     pub freeze: Arc<Freeze>,
     policy: RwLock<Arc<Policy>>,
+    /// What keeps record of what is done.
+    pub(crate) audit: Arc<Audit>,
     /// Commands whose threads were left behind because they hang.
     pub(crate) abandoned: AtomicUsize,
 }
@@ -37,8 +40,15 @@ impl Agent {
             children: Children::default(),
             freeze: Arc::new(freeze),
             policy: RwLock::new(Arc::new(policy)),
+            audit: Arc::default(),
             abandoned: AtomicUsize::new(0),
         }
+    }
+
+    /// The same with an audit; without one nothing is recorded.
+    #[must_use]
+    pub(crate) fn with_audit(self, audit: Arc<Audit>) -> Agent {
+        Agent { audit, ..self }
     }
 
     /// Whether filesystems are frozen, or about to be.

@@ -15,6 +15,7 @@ mod system;
 mod time;
 
 use crate::agent::Agent;
+use crate::audit::Number;
 use crate::fault::Fault;
 use crate::need::Need;
 use qga_wire::Command;
@@ -26,6 +27,11 @@ pub(crate) trait Run: Command {
 
     /// What it needs that the agent may have given up.
     const NEEDS: &'static [Need] = &[];
+
+    /// What of the answer is needed to follow what it began; the audit tells it.
+    fn number(_answer: &Self::Returns) -> Option<Number> {
+        None
+    }
 
     /// Carries the command out. May block for as long as the system does.
     fn run(self, agent: &Agent) -> Result<Self::Returns, Fault>;

@@ -1,6 +1,7 @@
 //! The configuration: what is built in, then what the configuration file says, then the command line
 //! (compat.md D.2, D.3).
 
+use crate::audit;
 use crate::freeze::Rules;
 use crate::keyfile::{self, KeyFile, Problem};
 use crate::options::{Given, Misuse, OPTIONS, Role};
@@ -33,6 +34,8 @@ pub(crate) const ALLOW_RPCS: &str = "allow-rpcs";
 pub(crate) const GENERAL: &str = "general";
 /// The group of those about freezing that it does not have.
 pub(crate) const FREEZE: &str = "freeze";
+/// The group of those about the audit, which it does not have either.
+pub(crate) const AUDIT: &str = "audit";
 
 /// How the agent is to run; the options of the command line say what the fields mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +54,7 @@ pub(crate) struct Config {
     pub(crate) block_rpcs: Vec<String>,
     pub(crate) allow_rpcs: Vec<String>,
     pub(crate) freeze: Rules,
+    pub(crate) audit: audit::Rules,
 }
 
 /// A field of the configuration, of the kind that its option and its key share.
@@ -68,6 +72,8 @@ pub(crate) enum Field<'a> {
     Limit(&'a mut Option<Duration>),
     /// Patterns of paths, which add up.
     Patterns(&'a mut Vec<Pattern>),
+    /// Which requests are recorded.
+    Level(&'a mut audit::Level),
 }
 
 /// What the command line asks for.
@@ -118,6 +124,7 @@ impl Default for Config {
                 limit: Some(DEFAULT_LIMIT),
                 exclude: Vec::new(),
             },
+            audit: audit::Rules::default(),
         }
     }
 }
@@ -216,6 +223,7 @@ impl Field<'_> {
             Field::Names(_) => {}
             Field::Limit(limit) => *limit = seconds(&value.to_string_lossy())?,
             Field::Patterns(patterns) => patterns.extend(self::patterns(&value.to_string_lossy())?),
+            Field::Level(level) => *level = value.to_string_lossy().parse()?,
         }
         Ok(())
     }
@@ -232,6 +240,7 @@ impl Field<'_> {
                 let patterns: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
                 Some(patterns.join(";").into_bytes())
             }
+            Field::Level(level) => Some(level.as_str().as_bytes().to_vec()),
         }
     }
 }

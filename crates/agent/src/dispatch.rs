@@ -3,10 +3,15 @@
 //! Whether a command may be used is asked here and nowhere else, at the moment it is about to run: what
 //! stood before it in the queue may have frozen the filesystems.
 
+mod trail;
+
 use crate::agent::{Agent, MOST_ABANDONED};
+use crate::audit::Number;
 use crate::command::Run;
 use crate::fault::Fault;
 use crate::need::Need;
+use qga_transport::Peer;
+use qga_wire::audit::Told;
 use qga_wire::decode::{self, ArgumentError};
 use qga_wire::json::{Line, Node, SyntaxError, Value, WriteError};
 use qga_wire::list::{Sync, SyncDelimited};
@@ -14,7 +19,9 @@ use qga_wire::reply::{self, Failure};
 use qga_wire::{Command, Declaration, Effect, envelope, list};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use trail::Trail;
 
 /// A request that has been read, or what is to be told instead; it holds nothing of the buffer it came from.
 pub struct Call {
@@ -26,6 +33,8 @@ pub struct Call {
 enum What {
     /// Nothing to run: the answer stands.
     Answered(Failure),
+    /// There is no such command.
+    Unknown(String),
     Command(&'static Declaration, Result<Work, ArgumentError>),
 }
 
@@ -35,11 +44,45 @@ pub struct Reply {
     answer: Result<Answer, Failure>,
 }
 
-/// A command with its arguments.
-type Work = Box<dyn FnOnce(&Agent) -> Result<Answer, Fault> + Send>;
+type Work = Box<dyn Task + Send>;
 
-/// What a command returned. Appends itself to the line, with the `id`.
+/// A command with its arguments.
+trait Task {
+    /// What an audit may tell of the arguments.
+    fn told(&self) -> String;
+
+    /// Carries it out.
+    fn run(self: Box<Self>, agent: &Agent) -> Result<Done, Fault>;
+}
+
+/// What a command returned.
+struct Done {
+    answer: Answer,
+    /// What an audit tells of it.
+    number: Option<Number>,
+}
+
+/// Appends what a command returned to the line, with the `id`.
 type Answer = Box<dyn FnOnce(&mut Line<'_>, Option<&Value>) -> Result<(), WriteError>>;
+
+impl<C: Run> Task for C {
+    fn told(&self) -> String {
+        let mut told = Told::default();
+        self.tell(&mut told);
+        told.into_json()
+    }
+
+    fn run(self: Box<Self>, agent: &Agent) -> Result<Done, Fault> {
+        let returned = Run::run(*self, agent)?;
+        let number = C::number(&returned);
+        let answer: Answer = if C::DECLARATION.silent {
+            Box::new(|_, _| Ok(()))
+        } else {
+            Box::new(move |line, id| reply::success(line, C::LED_BY, &returned, id))
+        };
+        Ok(Done { answer, number })
+    }
+}
 
 struct Entry {
     declaration: &'static Declaration,
@@ -63,13 +106,7 @@ impl Entry {
 
 fn decode<C: Run>(arguments: Option<Node<'_>>) -> Result<Work, ArgumentError> {
     let command: C = decode::arguments(arguments)?;
-    Ok(Box::new(|agent| {
-        let returned = command.run(agent)?;
-        if C::DECLARATION.silent {
-            return Ok(Box::new(|_, _| Ok(())));
-        }
-        Ok(Box::new(move |line, id| reply::success(line, C::LED_BY, &returned, id)))
-    }))
+    Ok(Box::new(command))
 }
 
 /// What the commands need that `permits` lets through.
@@ -86,7 +123,8 @@ impl Call {
             Err(refusal) => return Call::answered(refusal.id, Fault::new(refusal.text)),
         };
         let Some(entry) = ENTRIES.iter().find(|entry| entry.declaration.name == request.command) else {
-            return Call::answered(request.id, Fault::NotFound(request.command.into_owned()));
+            let what = What::Unknown(request.command.into_owned());
+            return Call { id: request.id, what, size: 0 };
         };
         let work = (entry.decode)(request.arguments);
         Call { id: request.id, what: What::Command(entry.declaration, work), size: node.text_size() }
@@ -114,21 +152,26 @@ impl Call {
     /// Whether it is done without asking the system for anything, and so cannot hang.
     pub fn is_prompt(&self) -> bool {
         match &self.what {
-            What::Answered(_) | What::Command(_, Err(_)) => true,
+            What::Answered(_) | What::Unknown(_) | What::Command(_, Err(_)) => true,
             What::Command(command, Ok(_)) => {
                 command.while_frozen && matches!(command.effect, Effect::Basic | Effect::Read)
             }
         }
     }
 
-    /// Carries it out.
-    pub fn run(self, agent: &Agent) -> Reply {
+    /// Carries it out for `peer`.
+    pub fn run(self, agent: &Agent, peer: &Arc<Peer>) -> Reply {
         let answer = match self.what {
             What::Answered(failure) => Err(failure),
-            What::Command(command, work) => guarded(agent, command, work).map_err(|fault| {
-                log::debug!("{}: {fault:?}", command.name);
-                fault.into()
-            }),
+            What::Unknown(name) => {
+                let fault = Fault::NotFound(name.clone());
+                Trail::of_unknown(agent, peer, name).end(Err(fault))
+            }
+            What::Command(command, work) => {
+                let permission = ask(agent, command);
+                let trail = Trail::of(agent, peer, command, work.as_deref().ok(), permission.is_err());
+                trail.end(permission.and_then(|()| guarded(agent, command, work)))
+            }
         };
         Reply { id: self.id, answer }
     }
@@ -151,8 +194,7 @@ fn guarded(
     agent: &Agent,
     command: &'static Declaration,
     work: Result<Work, ArgumentError>,
-) -> Result<Answer, Fault> {
-    ask(agent, command)?;
+) -> Result<Done, Fault> {
     if !command.while_frozen && agent.abandoned.load(Ordering::Relaxed) >= MOST_ABANDONED {
         return Err(Fault::new(format!(
             "{MOST_ABANDONED} commands hang in this guest: {} is refused",
@@ -160,7 +202,7 @@ fn guarded(
         )));
     }
     let work = work?;
-    catch_unwind(AssertUnwindSafe(|| work(agent))).unwrap_or_else(|_| {
+    catch_unwind(AssertUnwindSafe(|| work.run(agent))).unwrap_or_else(|_| {
         log::error!("{} panicked", command.name);
         Err(Fault::new(format!("{} failed by an error in the agent", command.name)))
     })
@@ -176,4 +218,87 @@ fn ask(agent: &Agent, command: &'static Declaration) -> Result<(), Fault> {
     }
     let policy = agent.policy();
     Err(policy.refuse(command, &policy.decision(command).rule))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Audit, Level};
+    use crate::config::Config;
+    use crate::policy::Policy;
+    use qga_platform::{Os, Root, fake};
+    use qga_transport::{Process, VsockAddress};
+    use qga_wire::json::Parser;
+
+    const DENIED: &str = "guest-file-open";
+
+    fn agent(level: Level) -> Agent {
+        let os = Os {
+            root: Root::at("/no/such/root"),
+            clock: Box::new(fake::Clock::default()),
+            programs: Box::new(fake::Programs::default()),
+            filesystems: Box::new(fake::Filesystems::default()),
+            ..Os::system()
+        };
+        let config = Config { block_rpcs: vec![DENIED.to_owned()], ..Config::default() };
+        let (policy, _) = Policy::of(&config, &os.root);
+        let freeze = crate::Freeze::new(crate::Rules::default(), Box::new(()), None);
+        Agent::new(os, policy, Box::new(|| Ok(0)), freeze).with_audit(Audit::silent(level))
+    }
+
+    fn carry_out(agent: &Agent, peer: &Arc<Peer>, request: &str) {
+        let mut parser = Parser::new();
+        parser.feed(request.as_bytes());
+        Call::read(parser.next().unwrap().unwrap()).run(agent, peer);
+    }
+
+    fn lines(level: Level, peer: Peer, requests: &[&str]) -> Vec<String> {
+        let agent = agent(level);
+        let peer = Arc::new(peer);
+        for request in requests {
+            carry_out(&agent, &peer, request);
+        }
+        let duration = |line: &str| line.rsplit_once(", \"duration-us\": ").unwrap().0.to_owned();
+        let taken = agent.audit.taken();
+        taken.iter().map(|record| duration(str::from_utf8(&record.json()).unwrap())).collect()
+    }
+
+    const REQUESTS: &[&str] = &[
+        "{'execute': 'guest-ping'}",
+        "{'execute': 'guest-exec-status', 'arguments': {'pid': 1}}",
+        "{'execute': 'guest-set-time', 'arguments': {'time': 1800000000000000000}}",
+        "{'execute': 'guest-set-time', 'arguments': {'time': 'x'}}",
+        "{'execute': 'guest-file-open', 'arguments': {'path': '/a'}}",
+        "{'execute': 'guest-no-such'}",
+        "{'execute': 7}",
+    ];
+
+    #[test]
+    fn what_changes_something_and_what_is_refused_is_recorded() {
+        let head = "{\"time\": \"1970-01-01T00:00:00.000000Z\", \"channel\": \"unix-listen\", \
+                    \"peer\": {\"pid\": 12, \"uid\": 0}, \"command\": ";
+        let process = Peer::Unix(Some(Process { pid: 12, uid: 0 }));
+        let expected = [
+            "\"guest-set-time\", \"arguments\": {\"time\": 1800000000000000000}, \"result\": \"ok\"",
+            "\"guest-set-time\", \"result\": \"error\", \"class\": \"GenericError\", \
+             \"desc\": \"Invalid parameter type for 'time', expected: integer\"",
+            "\"guest-file-open\", \"arguments\": {\"path\": \"/a\"}, \"result\": \"refused\", \
+             \"class\": \"CommandNotFound\", \
+             \"desc\": \"Command guest-file-open has been disabled: the command is not allowed\"",
+            "\"guest-no-such\", \"result\": \"refused\", \"class\": \"CommandNotFound\", \
+             \"desc\": \"The command guest-no-such has not been found\"",
+        ];
+        let found = lines(Level::Changes, process, REQUESTS);
+        let rest: Vec<_> = found.iter().map(|line| line.split_once("\"command\": ").unwrap().1).collect();
+        assert_eq!(rest, expected);
+        assert!(found[0].starts_with(head), "{}", found[0]);
+    }
+
+    #[test]
+    fn the_owner_decides_how_much_is_recorded() {
+        let vsock = || Peer::Vsock(VsockAddress { cid: 2, port: 7 });
+        let count = |level| lines(level, vsock(), REQUESTS).len();
+        assert_eq!((count(Level::None), count(Level::Changes), count(Level::All)), (0, 4, 6));
+        assert!(lines(Level::All, vsock(), REQUESTS)[0].contains("\"peer\": {\"cid\": 2, \"port\": 7}"));
+    }
 }

@@ -24,6 +24,11 @@ impl Fault {
     pub fn new(text: impl Into<String>) -> Fault {
         Fault::Other(text.into())
     }
+
+    /// Whether it was not even tried: the host may not have it.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Fault::NotFound(_) | Fault::Disabled(_))
+    }
 }
 
 impl From<Fault> for Failure {

@@ -1,7 +1,7 @@
 //! The daemon.
 //!
 //! Map, in the order of a request's way: [`serve`] opens sessions, [`session`] reads and answers on one
-//! thread, [`dispatch`] finds the command and asks whether it may run, `command` does it. [`supervisor`]
+//! thread, [`dispatch`] finds the command and asks whether it may run, `command` does it, `audit` tells of it. [`supervisor`]
 //! relieves sessions whose command hangs. [`agent`](Agent) is what all of them share.
 //!
 //! Around it: [`start`] goes from the command line (`options`, `config`, `keyfile`) to the exit code
@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 mod agent;
+mod audit;
 mod command;
 mod config;
 pub mod dispatch;
@@ -24,6 +25,7 @@ mod freeze;
 pub mod fuzzing;
 pub mod guardian;
 mod handles;
+mod held;
 mod keyfile;
 pub mod logging;
 pub mod manual;

@@ -4,9 +4,7 @@
 //! While filesystems are frozen nothing is written, as the writer would hang until the thaw. What is said
 //! then is [held](hold) in memory, within bounds, and written when it is [released](release).
 
-mod held;
-
-use held::{Held, Place};
+use crate::held::Held;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use qga_platform::{Syslog, store, strerror};
 use std::fmt::Write as _;
@@ -35,7 +33,14 @@ struct Logger {
 
 struct State {
     file: LogFile,
-    held: Option<Held>,
+    held: Option<Held<(Place, String)>>,
+}
+
+/// Where a message belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Log,
+    Syslog,
 }
 
 enum LogFile {
@@ -112,11 +117,12 @@ impl Logger {
             self.open_at_last(&path);
         }
         let Some(held) = held else { return };
-        for (place, line) in held.lines {
+        let dropped = held.dropped();
+        for (place, line) in held.into_items() {
             self.write(place, &line);
         }
-        if held.dropped > 0 {
-            let text = format!("{} messages were dropped while filesystems were frozen", held.dropped);
+        if dropped > 0 {
+            let text = format!("{dropped} messages were dropped while filesystems were frozen");
             self.write(Place::Log, &line(SystemTime::now(), Level::Warn, &text));
         }
     }
@@ -180,7 +186,8 @@ impl Log for Logger {
             (Place::Log, line(SystemTime::now(), record.level(), &text))
         };
         if let Some(held) = &mut self.state().held {
-            held.push(place, text);
+            let bytes = text.len();
+            held.push((place, text), bytes);
             return;
         }
         self.write(place, &text);
@@ -205,7 +212,7 @@ fn word(level: Level) -> &'static str {
 }
 
 /// Texts hold what the host sent, which must not be able to forge a line of its own.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for character in text.chars() {
         let _ = if character.is_control() {

@@ -4,7 +4,7 @@
 mod parse;
 mod usage;
 
-use crate::config::{self, ALLOW_RPCS, BLOCK_RPCS, Config, FREEZE, Field, GENERAL};
+use crate::config::{self, ALLOW_RPCS, AUDIT, BLOCK_RPCS, Config, FREEZE, Field, GENERAL};
 
 pub(crate) use parse::{Given, Misuse, parse};
 pub(crate) use usage::{command_names, default, names, usage, version};
@@ -200,6 +200,36 @@ pub(crate) const OPTIONS: &[Opt] = &[
             field: |config| Field::Limit(&mut config.freeze.hook_limit),
         },
         help: "kill the program of --fsfreeze-hook when it has run for so long; 0 waits without end",
+    },
+    Opt {
+        long: Some("audit-file"),
+        short: None,
+        value: Value::Required("FILE"),
+        role: Role::Sets { group: AUDIT, key: "file", field: |config| Field::Path(&mut config.audit.file) },
+        help: "add a record of each request that changes something, and of each that is refused, to this file, \
+               besides the system's journal",
+    },
+    Opt {
+        long: Some("audit-chain"),
+        short: None,
+        value: Value::None,
+        role: Role::Sets {
+            group: AUDIT,
+            key: "chain",
+            field: |config| Field::Switch(&mut config.audit.chain),
+        },
+        help: "have each line of that file end with a hash over it and the line before",
+    },
+    Opt {
+        long: Some("audit-level"),
+        short: None,
+        value: Value::Required("LEVEL"),
+        role: Role::Sets {
+            group: AUDIT,
+            key: "level",
+            field: |config| Field::Level(&mut config.audit.level),
+        },
+        help: "record 'changes' and refusals, 'all' requests, or 'none'",
     },
     Opt {
         long: Some("dump-conf"),

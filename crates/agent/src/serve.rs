@@ -22,7 +22,7 @@ pub fn serve(agent: &Arc<Agent>, supervisor: &Arc<Supervisor>, endpoint: Endpoin
 
 fn serve_port(agent: &Arc<Agent>, supervisor: &Arc<Supervisor>, channel: Channel) -> io::Result<()> {
     let (ended, end) = mpsc::channel();
-    Session::start(Arc::clone(agent), Arc::clone(supervisor), channel.split(), ended)?;
+    Session::start(Arc::clone(agent), Arc::clone(supervisor), channel, ended)?;
     end.recv().unwrap_or(Ok(()))
 }
 
@@ -37,8 +37,7 @@ fn serve_clients(agent: &Arc<Agent>, supervisor: &Arc<Supervisor>, mut listener:
         clients -= ends.try_iter().count();
         let channel = listener.accept()?;
         log::debug!("client {} has connected", channel.peer());
-        let started =
-            Session::start(Arc::clone(agent), Arc::clone(supervisor), channel.split(), ended.clone());
+        let started = Session::start(Arc::clone(agent), Arc::clone(supervisor), channel, ended.clone());
         match started {
             Ok(()) => clients += 1,
             Err(error) => log::error!("a client is turned away: {}", strerror(&error)),

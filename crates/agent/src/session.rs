@@ -18,7 +18,7 @@ use crate::agent::Agent;
 use crate::dispatch::{Call, Reply};
 use crate::supervisor::Supervisor;
 use qga_platform::strerror;
-use qga_transport::{Receiver, Sender};
+use qga_transport::{Channel, Peer, Sender};
 use qga_wire::json::Line;
 use std::io;
 use std::sync::atomic::Ordering;
@@ -37,6 +37,7 @@ const ENOUGH: usize = 128 << 10;
 pub struct Session {
     agent: Arc<Agent>,
     supervisor: Arc<Supervisor>,
+    peer: Arc<Peer>,
     turn: Mutex<Turn<Input>>,
     /// Somebody made room among the requests that wait.
     room: Condvar,
@@ -50,12 +51,15 @@ impl Session {
     pub fn start(
         agent: Arc<Agent>,
         supervisor: Arc<Supervisor>,
-        (receiver, sender): (Receiver, Sender),
+        channel: Channel,
         ended: mpsc::Sender<io::Result<()>>,
     ) -> io::Result<()> {
+        let peer = Arc::new(channel.peer().clone());
+        let (receiver, sender) = channel.split();
         let session = Arc::new(Session {
             agent,
             supervisor,
+            peer,
             turn: Mutex::new(Turn::new()),
             room: Condvar::new(),
             sender: Mutex::new(sender),
@@ -115,7 +119,7 @@ impl Session {
         let mut next = Some(call);
         while let Some(call) = next {
             let reply = if call.is_prompt() {
-                call.run(&self.agent)
+                call.run(&self.agent, &self.peer)
             } else {
                 self.send(answers);
                 self.run_watched(call, epoch, &mut input)?
@@ -134,7 +138,7 @@ impl Session {
     fn run_watched(&self, call: Call, epoch: Epoch, input: &mut Option<Input>) -> Option<Reply> {
         self.turn().begin(input.take(), Instant::now());
         self.supervisor.watch();
-        let reply = call.run(&self.agent);
+        let reply = call.run(&self.agent, &self.peer);
         match self.turn().end(epoch) {
             Ending::Answers(returned) => *input = returned,
             Ending::AnswersOrphan => self.forget_hanging(),

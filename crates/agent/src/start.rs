@@ -4,6 +4,7 @@ mod channel;
 mod failure;
 
 use crate::agent::Agent;
+use crate::audit::{self, Audit};
 use crate::config::{Config, ConfigError, Wish};
 use crate::freeze::Freeze;
 use crate::guardian::GuardianProcess;
@@ -34,6 +35,9 @@ const GUARDIAN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long a request to end waits for the host's thaw. Service managers give up after 90 seconds.
 const THAW_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the end waits for the audit to be written.
+const AUDIT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// This program, even if the file that it was started from has been replaced since.
 const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -196,7 +200,8 @@ fn go_into_the_background(ready: &Ready, pid: &Pid) -> Result<Fork, StartError> 
 
 fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartError> {
     let Ready { config, mark, frozen, numbers, mut signals, endpoint, channel } = ready;
-    let mut freeze = freeze(&config, mark, pid);
+    let audit = audit::start(config.audit.clone(), frozen);
+    let mut freeze = freeze(&config, mark, pid, &audit);
     if frozen {
         logging::hold();
         freeze = freeze.resumed();
@@ -207,7 +212,7 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartEr
         log::error!("the policy is wrong, so next to nothing is permitted: {error}");
     }
     let agent = Agent::new(os, policy, Box::new(move || numbers.next()), freeze);
-    let agent = Arc::new(agent);
+    let agent = Arc::new(agent.with_audit(audit));
     if frozen {
         agent.freeze.watch_resumed(&agent.os);
     }
@@ -222,17 +227,19 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartEr
             end.close();
         })
         .map_err(StartError::Serve)?;
-    Ok(wait_for_the_end(&agent, &mut signals, channel.as_ref().as_ref()))
+    let code = wait_for_the_end(&agent, &mut signals, channel.as_ref().as_ref());
+    agent.audit.finish(AUDIT_PATIENCE);
+    Ok(code)
 }
 
-fn freeze(config: &Config, mark: FrozenMark, pid: &Arc<Pid>) -> Freeze {
+fn freeze(config: &Config, mark: FrozenMark, pid: &Arc<Pid>, audit: &Arc<Audit>) -> Freeze {
     let guardians = GuardianProcess {
         program: OWN_PROGRAM.into(),
         mark: mark.path().to_owned(),
         hook: config.freeze.hook().map(Path::to_owned),
         hook_limit: config.freeze.hook_limit,
     };
-    let stillness = OwnWriting { mark, pid: Arc::clone(pid) };
+    let stillness = OwnWriting { mark, pid: Arc::clone(pid), audit: Arc::clone(audit) };
     Freeze::new(config.freeze.clone(), Box::new(stillness), Some(Box::new(guardians)))
 }
 

@@ -1,6 +1,7 @@
 //! How the agent keeps still while filesystems are frozen, so as not to hang on what it has frozen itself
 //! (compat.md C.5).
 
+use crate::audit::Audit;
 use crate::freeze::Stillness;
 use crate::logging;
 use crate::pid::Pid;
@@ -8,10 +9,11 @@ use crate::state::FrozenMark;
 use qga_platform::strerror;
 use std::sync::Arc;
 
-/// While filesystems are frozen its log is held and its pid file waits.
+/// While filesystems are frozen its log and its audit are held and its pid file waits.
 pub(crate) struct OwnWriting {
     pub(crate) mark: FrozenMark,
     pub(crate) pid: Arc<Pid>,
+    pub(crate) audit: Arc<Audit>,
 }
 
 impl Stillness for OwnWriting {
@@ -24,10 +26,12 @@ impl Stillness for OwnWriting {
             );
         }
         logging::hold();
+        self.audit.hold();
     }
 
     fn end(&self) {
         logging::release();
+        self.audit.release();
         if let Err(error) = self.pid.make() {
             log::error!("{error}");
         }
@@ -48,7 +52,8 @@ mod tests {
         let pid = Arc::new(Pid::default());
         pid.want(directory.path().join("pid"));
         let files = || std::fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name());
-        let writing = OwnWriting { mark: FrozenMark::new(directory.path()), pid: Arc::clone(&pid) };
+        let (mark, pid_file, audit) = (FrozenMark::new(directory.path()), Arc::clone(&pid), Arc::default());
+        let writing = OwnWriting { mark, pid: pid_file, audit };
         writing.begin();
         assert_eq!(files().collect::<Vec<_>>(), ["qga.state.isfrozen"]);
         writing.end();

@@ -3,7 +3,7 @@
 //! The reference agent ignores words that are no options; these few it would ignore, too, so nothing that
 //! starts an agent uses them.
 
-use crate::doctor;
+use crate::{audit, doctor};
 use qga_platform::strerror;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -21,11 +21,18 @@ pub(crate) struct Tool {
 }
 
 /// All of them, in the order of the usage text.
-pub(crate) const TOOLS: &[Tool] = &[Tool {
-    name: "doctor",
-    help: "find out why the agent does not work, and what to do; doctor --help tells more",
-    run: doctor::run,
-}];
+pub(crate) const TOOLS: &[Tool] = &[
+    Tool {
+        name: "doctor",
+        help: "find out why the agent does not work, and what to do; doctor --help tells more",
+        run: doctor::run,
+    },
+    Tool {
+        name: "audit",
+        help: "find out whether somebody has changed an audit file; audit --help tells more",
+        run: audit::tool::run,
+    },
+];
 
 /// The one that `word`, the first argument, asks for.
 pub(crate) fn named(word: &OsStr) -> Option<&'static Tool> {

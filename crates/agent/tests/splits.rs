@@ -5,7 +5,9 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use qga_agent::dispatch::Call;
 use qga_agent::{Agent, Freeze, Policy};
 use qga_platform::{Os, Root, fake};
+use qga_transport::Peer;
 use qga_wire::json::{Line, Parser};
+use std::sync::Arc;
 
 /// Requests that change nothing, ask nothing of the machine, and are answered alike whenever they come.
 const REQUESTS: &[&str] = &[
@@ -62,7 +64,8 @@ fn replies<'a>(agent: &Agent, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<u8>
         parser.feed(piece);
         while let Some(read) = parser.next() {
             let call = read.map_or_else(|error| Call::malformed(&error), Call::read);
-            call.run(agent).write(&mut Line { bytes: &mut told, send: None });
+            let reply = call.run(agent, &Arc::new(Peer::Unix(None)));
+            reply.write(&mut Line { bytes: &mut told, send: None });
         }
     }
     told

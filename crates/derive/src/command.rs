@@ -14,6 +14,7 @@ struct Declared {
     effect: Option<Ident>,
     while_frozen: bool,
     silent: bool,
+    passive: bool,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -30,8 +31,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let since = required(declared.since, "since")?;
     let effect = required(declared.effect, "effect")?;
     let returns = declared.returns.map_or_else(|| quote!(::qga_wire::Empty), |kind| quote!(#kind));
-    let (while_frozen, silent) = (declared.while_frozen, declared.silent);
-    let (ident, arguments) = (&input.ident, schema::object(input)?);
+    let (while_frozen, silent, passive) = (declared.while_frozen, declared.silent, declared.passive);
+    let (ident, arguments, telling) = (&input.ident, schema::object(input)?, schema::telling(input)?);
     Ok(quote! {
         impl ::qga_wire::Command for #ident {
             type Returns = #returns;
@@ -42,9 +43,14 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
                 effect: ::qga_wire::Effect::#effect,
                 while_frozen: #while_frozen,
                 silent: #silent,
+                passive: #passive,
                 arguments: &#arguments,
                 returns: <#returns as ::qga_wire::schema::Schema>::TYPE,
             };
+
+            fn tell(&self, _told: &mut ::qga_wire::audit::Told) {
+                #(#telling)*
+            }
         }
     })
 }
@@ -62,6 +68,7 @@ impl Declared {
                     "effect" => declared.effect = Some(meta.value()?.parse()?),
                     "while_frozen" => declared.while_frozen = true,
                     "silent" => declared.silent = true,
+                    "passive" => declared.passive = true,
                     _ => return Err(meta.error("unknown key")),
                 }
                 Ok(())

@@ -22,7 +22,9 @@ pub fn derive_schema(input: TokenStream) -> TokenStream {
 /// Declares a command: `#[command(name = "guest-x", since = "1.0", returns = T, effect = Read)]`.
 ///
 /// `returns` is `Empty` when left out; the flags `while_frozen` and `silent` mark a command that works
-/// while filesystems are frozen, and one that answers nothing when it succeeds.
+/// while filesystems are frozen, and one that answers nothing when it succeeds; `passive` one that changes
+/// nothing, in a family that does. Of an argument an audit record tells the size; `#[command(logged)]` has it
+/// tell all of it, `#[command(logged = "names")]` of each `NAME=VALUE` the name.
 #[proc_macro_derive(Command, attributes(command))]
 pub fn derive_command(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

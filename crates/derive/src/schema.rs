@@ -2,8 +2,9 @@
 
 use crate::names::{Spelling, doc, serde_flag, serde_value};
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, Result, Variant};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, LitStr, Result, Variant};
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let kind = match &input.data {
@@ -39,11 +40,66 @@ pub(crate) fn object(input: &DeriveInput) -> Result<TokenStream> {
     Ok(quote!(::qga_wire::schema::Object { name: #name, doc: #doc, members: &[#(#members),*] }))
 }
 
-fn member(field: &Field, spelling: Spelling) -> Result<TokenStream> {
+/// A statement for each member that has `_told` tell as much of it as is declared.
+pub(crate) fn telling(input: &DeriveInput) -> Result<Vec<TokenStream>> {
+    let spelling = Spelling::of(&input.attrs)?;
+    let Data::Struct(data) = &input.data else { return Ok(Vec::new()) };
+    let tell = |field: &Field| {
+        let (ident, name) = (&field.ident, wire_name(field, spelling)?);
+        let method = match Logged::of(field)? {
+            Logged::Size => quote!(size),
+            Logged::Names => quote!(names),
+            Logged::Whole => quote!(whole),
+        };
+        Ok(quote_spanned!(field.span() => _told.#method(#name, &self.#ident);))
+    };
+    data.fields.iter().map(tell).collect()
+}
+
+fn wire_name(field: &Field, spelling: Spelling) -> Result<String> {
     let ident = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let renamed = serde_value(&field.attrs, "rename")?.map(|name| name.value());
-    let name = renamed.unwrap_or_else(|| spelling.member(ident.trim_start_matches("r#")));
+    Ok(renamed.unwrap_or_else(|| spelling.member(ident.trim_start_matches("r#"))))
+}
+
+/// How much of an argument an audit record tells.
+#[derive(Clone, Copy)]
+enum Logged {
+    Size,
+    Names,
+    Whole,
+}
+
+impl Logged {
+    fn of(field: &Field) -> Result<Logged> {
+        let mut logged = Logged::Size;
+        for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("command")) {
+            attribute.parse_nested_meta(|meta| {
+                if !meta.path.is_ident("logged") {
+                    return Err(meta.error("unknown key"));
+                }
+                let part: Option<LitStr> =
+                    meta.input.peek(syn::Token![=]).then(|| meta.value()?.parse()).transpose()?;
+                logged = match part.map(|part| part.value()).as_deref() {
+                    None => Logged::Whole,
+                    Some("names") => Logged::Names,
+                    Some(_) => return Err(meta.error("expected \"names\"")),
+                };
+                Ok(())
+            })?;
+        }
+        Ok(logged)
+    }
+}
+
+fn member(field: &Field, spelling: Spelling) -> Result<TokenStream> {
+    let name = wire_name(field, spelling)?;
     let (kind, doc) = (&field.ty, doc(&field.attrs));
+    let logged = match Logged::of(field)? {
+        Logged::Size => quote!(Size),
+        Logged::Names => quote!(Names),
+        Logged::Whole => quote!(Whole),
+    };
     if doc.is_empty() {
         return Err(Error::new_spanned(field, "say what this member is: readers of the reference see it"));
     }
@@ -52,6 +108,7 @@ fn member(field: &Field, spelling: Spelling) -> Result<TokenStream> {
         doc: #doc,
         kind: <#kind as ::qga_wire::schema::Schema>::TYPE,
         optional: <#kind as ::qga_wire::schema::Schema>::OPTIONAL,
+        logged: ::qga_wire::audit::Logged::#logged,
     }))
 }
 

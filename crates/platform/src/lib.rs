@@ -3,7 +3,7 @@
 //! Map: [`Os`] is what a command is given; [`Root`] reads the files that the kernel and the distribution
 //! provide; each family of commands has a module of its name with plain functions that read, and a trait
 //! where something is changed that a test must not change; `fake` has the stand-ins for these. [`process`],
-//! [`store`] and [`Syslog`] are what the agent itself runs on; [`port`], [`processes`], [`capability`],
+//! [`store`], [`Syslog`] and [`Journal`] are what the agent itself runs on; [`port`], [`processes`], [`capability`],
 //! [`confinement`] and [`service`] tell what may keep it from running.
 //!
 //! Invariants: no request and no reply is known here; `unsafe` stands in files named `sys.rs` only; every
@@ -23,6 +23,7 @@ pub mod file;
 pub mod freeze;
 pub mod guardian;
 pub mod helper;
+mod journal;
 pub mod memory;
 pub mod mounts;
 pub mod network;
@@ -42,6 +43,7 @@ pub mod system;
 pub mod time;
 
 pub use error::{Error, Result, strerror};
+pub use journal::{Field, Journal};
 pub use os::Os;
 pub use root::Root;
 pub use syslog::Syslog;

@@ -6,7 +6,8 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,46 @@ pub fn exists(path: &Path) -> io::Result<bool> {
 /// A file that all writes are added to; made if it is missing.
 pub fn append(path: &Path) -> io::Result<File> {
     OpenOptions::new().append(true).create(true).open(path)
+}
+
+/// The same for a file that only its owner may read when it is made.
+pub fn append_privately(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).read(true).create(true).mode(0o600).open(path)
+}
+
+/// Adds all of `bytes` to a file, or nothing.
+pub fn append_whole(mut file: &File, bytes: &[u8]) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    file.write_all(bytes).inspect_err(|_| {
+        // The error told is the one that matters; a part that stays is found by who reads the file.
+        let _ = file.set_len(length);
+    })
+}
+
+/// The last line of a file, without its line feed; at most the last `most` bytes are looked at. `None` if the file is
+/// empty.
+pub fn last_line(mut file: &File, most: u64) -> io::Result<Option<Vec<u8>>> {
+    let length = file.metadata()?.len();
+    let start = length.saturating_sub(most);
+    file.seek(SeekFrom::Start(start))?;
+    let mut end = Vec::new();
+    file.take(length - start).read_to_end(&mut end)?;
+    let last = end.strip_suffix(b"\n").unwrap_or(&end);
+    let begin = last.iter().rposition(|byte| *byte == b'\n').map_or(0, |feed| feed + 1);
+    Ok((length > 0).then(|| last.get(begin..).unwrap_or_default().to_vec()))
+}
+
+/// Hands the lines of a file, without their line feeds, to `each`, until that breaks off.
+pub fn each_line<B>(path: &Path, mut each: impl FnMut(&[u8]) -> ControlFlow<B>) -> io::Result<Option<B>> {
+    let mut reader = BufReader::new(File::open(path)?);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if let ControlFlow::Break(found) = each(line.strip_suffix(b"\n").unwrap_or(&line)) {
+            return Ok(Some(found));
+        }
+        line.clear();
+    }
+    Ok(None)
 }
 
 /// Puts `content` into a file: who reads it finds the old or the new content and never a part, even after a
@@ -128,6 +169,35 @@ mod tests {
         assert_eq!(read(Path::new("/dev/null")).unwrap_err().to_string(), "Not a regular file");
         assert_eq!(read(Path::new("/")).unwrap_err().to_string(), "Not a regular file");
         assert_eq!(read(Path::new("/absent")).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn the_last_line_is_found_however_the_file_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        let file = append_privately(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(last_line(&file, 100).unwrap(), None);
+        for (added, last) in [("one\n", "one"), ("two\nthree\n", "three"), ("torn", "torn"), ("\n\n", "")] {
+            append_whole(&file, added.as_bytes()).unwrap();
+            assert_eq!(last_line(&file, 100).unwrap().as_deref(), Some(last.as_bytes()), "{added:?}");
+        }
+        append_whole(&file, b"0123456789\n").unwrap();
+        assert_eq!(last_line(&file, 5).unwrap().as_deref(), Some(&b"6789"[..]));
+    }
+
+    #[test]
+    fn lines_are_handed_out_until_one_is_the_last() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("log");
+        append_whole(&append(&path).unwrap(), b"one\n\nthree").unwrap();
+        let mut lines = Vec::new();
+        let all = each_line(&path, |line| {
+            lines.push(line.to_vec());
+            ControlFlow::<()>::Continue(())
+        });
+        assert_eq!((all.unwrap(), lines), (None, vec![b"one".to_vec(), vec![], b"three".to_vec()]));
+        assert_eq!(each_line(&path, |line| ControlFlow::Break(line.len())).unwrap(), Some(3));
     }
 
     #[test]

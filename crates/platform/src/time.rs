@@ -3,6 +3,7 @@
 use crate::helper::{Helper, Programs};
 use crate::system::local_year;
 use crate::{Error, Result, Root};
+use jiff::Timestamp;
 use nix::sys::time::{TimeSpec, TimeValLike};
 use nix::time::{ClockId, clock_gettime, clock_settime};
 
@@ -61,6 +62,12 @@ pub fn set(
 /// Sets the clock to the hardware clock.
 pub fn set_from_hardware(programs: &dyn Programs) -> Result<()> {
     hwclock(programs, "-s")
+}
+
+/// `time` as RFC 3339 spells it, in UTC to the microsecond: `2026-11-26T21:03:44.123456Z`.
+pub fn stamp(time: Nanoseconds) -> String {
+    let time = Timestamp::from_nanosecond(time.into()).unwrap_or(Timestamp::UNIX_EPOCH);
+    format!("{time:.6}")
 }
 
 fn hwclock(programs: &dyn Programs, direction: &'static str) -> Result<()> {

@@ -1,5 +1,6 @@
 //! A channel to one peer, and its two halves.
 
+use crate::peer::Peer;
 use crate::virtio;
 use nix::errno::Errno;
 use std::fs::File;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 /// A way to and from one peer.
 #[derive(Debug)]
 pub struct Channel {
-    peer: String,
+    peer: Peer,
     receiver: Receiver,
     sender: Sender,
 }
@@ -46,7 +47,7 @@ enum Outgoing {
 
 impl Channel {
     /// A channel over a blocking descriptor whose reads end when the peer is gone.
-    pub(crate) fn stream(file: File, peer: String) -> Channel {
+    pub(crate) fn stream(file: File, peer: Peer) -> Channel {
         let file = Arc::new(file);
         Channel {
             peer,
@@ -55,7 +56,7 @@ impl Channel {
         }
     }
 
-    pub(crate) fn virtio(port: File, peer: String) -> io::Result<Channel> {
+    pub(crate) fn virtio(port: File, peer: Peer) -> io::Result<Channel> {
         let port = Arc::new(port);
         Ok(Channel {
             peer,
@@ -64,8 +65,8 @@ impl Channel {
         })
     }
 
-    /// Who is at the other end, for logs: a device's path or what is known of the client.
-    pub fn peer(&self) -> &str {
+    /// Who is at the other end.
+    pub fn peer(&self) -> &Peer {
         &self.peer
     }
 
@@ -138,7 +139,7 @@ mod tests {
 
     fn channel() -> (UnixStream, Receiver, Sender) {
         let (ours, client) = UnixStream::pair().unwrap();
-        let (receiver, sender) = Channel::stream(OwnedFd::from(ours).into(), "a test".into()).split();
+        let (receiver, sender) = Channel::stream(OwnedFd::from(ours).into(), Peer::Unix(None)).split();
         (client, receiver, sender)
     }
 

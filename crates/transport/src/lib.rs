@@ -33,6 +33,8 @@ mod endpoint;
 #[cfg(unix)]
 mod listener;
 #[cfg(unix)]
+mod peer;
+#[cfg(unix)]
 mod serial;
 #[cfg(unix)]
 mod virtio;
@@ -63,3 +65,5 @@ pub use endpoint::{Endpoint, OpenError, open};
 pub use listener::Listener;
 #[cfg(windows)]
 pub use os::{Connection, connect};
+#[cfg(unix)]
+pub use peer::{Peer, Process};

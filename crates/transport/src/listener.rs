@@ -4,6 +4,7 @@ use crate::address::VsockAddress;
 use crate::channel::Channel;
 use crate::method::Method;
 use crate::os;
+use crate::peer::Peer;
 use nix::errno::Errno;
 use std::fs::File;
 use std::io;
@@ -77,12 +78,12 @@ impl Listener {
         let (client, peer) = match &self.0 {
             Socket::Unix(socket) => {
                 let client = OwnedFd::from(socket.accept()?.0);
-                let peer = format!("unix client{}", os::credentials(&client));
+                let peer = Peer::Unix(os::credentials(&client));
                 (client, peer)
             }
             Socket::Vsock(socket) => {
                 let (client, address) = os::vsock::accept(socket)?;
-                (client, format!("vsock client {address}"))
+                (client, Peer::Vsock(address))
             }
         };
         Ok(Channel::stream(File::from(client), peer))
@@ -131,6 +132,6 @@ mod tests {
         let _client = UnixStream::connect(&path).unwrap();
         let channel = listener.accept().unwrap();
         let expected = format!("unix client of process {}, user ", std::process::id());
-        assert!(channel.peer().starts_with(&expected), "{}", channel.peer());
+        assert!(channel.peer().to_string().starts_with(&expected), "{}", channel.peer());
     }
 }

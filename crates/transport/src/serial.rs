@@ -1,6 +1,8 @@
 //! A serial line, set up to carry bytes as they are.
 
 use crate::channel::Channel;
+use crate::method::Method;
+use crate::peer::Peer;
 use crate::wait::set_blocking;
 use nix::fcntl::OFlag;
 use nix::sys::termios::{
@@ -15,7 +17,7 @@ use std::path::Path;
 pub(crate) fn open(path: &Path) -> io::Result<Channel> {
     let line = open_raw(path)?;
     set_blocking(&line)?;
-    Ok(Channel::stream(line, path.display().to_string()))
+    Ok(Channel::stream(line, Peer::Device { method: Method::IsaSerial, path: path.to_owned() }))
 }
 
 /// Opens the line without blocking, which also keeps the open itself from waiting for a carrier.

@@ -11,6 +11,8 @@
 //! - Reads and writes of an unplugged port fail with `ENODEV`.
 
 use crate::channel::Channel;
+use crate::method::Method;
+use crate::peer::Peer;
 use crate::wait::wait;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
@@ -30,7 +32,7 @@ use std::time::{Duration, Instant};
 /// default is death.
 pub(crate) fn open(path: &Path) -> io::Result<Channel> {
     let port = OpenOptions::new().read(true).write(true).custom_flags(OFlag::O_NONBLOCK.bits()).open(path)?;
-    Channel::virtio(port, path.display().to_string())
+    Channel::virtio(port, Peer::Device { method: Method::VirtioSerial, path: path.to_owned() })
 }
 
 /// How long an answer waits for a host that the driver does not know of yet. It takes a millisecond or two, more in

@@ -39,6 +39,11 @@ impl Base64 {
         self.0
     }
 
+    /// How many bytes were sent; none if the text was not base64.
+    pub fn byte_count(&self) -> usize {
+        self.0.as_ref().map_or(0, Vec::len)
+    }
+
     /// The bytes that `text` stands for; line feeds count for nothing, as clients break long lines.
     pub fn decode(text: &str) -> Base64 {
         let text = text.as_bytes();

@@ -1,5 +1,6 @@
 //! What makes a type a command.
 
+use crate::audit::Told;
 use crate::schema::{Object, Schema, Type};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -39,10 +40,19 @@ pub struct Declaration {
     pub while_frozen: bool,
     /// Whether it answers nothing when it succeeds.
     pub silent: bool,
+    /// Whether it changes nothing by itself, although what it belongs to does: the audit takes it for a read.
+    pub passive: bool,
     /// Its arguments.
     pub arguments: &'static Object,
     /// Its reply.
     pub returns: Type,
+}
+
+impl Declaration {
+    /// Whether it changes something in the guest.
+    pub fn changes(&self) -> bool {
+        !matches!(self.effect, Effect::Basic | Effect::Read) && !self.passive
+    }
 }
 
 /// A command: the type is its arguments.
@@ -53,6 +63,9 @@ pub trait Command: Serialize + DeserializeOwned + Send + 'static {
     const DECLARATION: Declaration;
     /// The name as sent.
     const NAME: &'static str = Self::DECLARATION.name;
+
+    /// Tells what its declaration lets an audit record tell of the arguments.
+    fn tell(&self, told: &mut Told);
 }
 
 /// The answer of a command that has nothing to tell: `{}`.

@@ -4,11 +4,14 @@
 //! the declarations, [`list`] names them all once; [`json`] reads and writes the dialect, [`decode`] turns
 //! what was read into types, [`envelope`] and [`reply`] are the two ends of an exchange.
 //!
+//! [`audit`] says what of a request an audit may tell.
+//!
 //! Invariants: no I/O, no unsafe, and no input makes anything here panic.
 #![forbid(unsafe_code)]
 
 extern crate self as qga_wire;
 
+pub mod audit;
 mod base64;
 mod command;
 pub mod decode;

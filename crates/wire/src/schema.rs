@@ -1,5 +1,6 @@
 //! The description of what travels: read by the reference page, the schema dump and the client's completion.
 
+use crate::audit::Logged;
 use crate::json::Value as Json;
 
 /// The type of a value on the wire.
@@ -53,6 +54,8 @@ pub struct Member {
     pub kind: Type,
     /// Whether it may be left out.
     pub optional: bool,
+    /// How much of it an audit record tells; of an argument, as no others are told.
+    pub logged: Logged,
 }
 
 /// A closed list of words.

@@ -1,5 +1,6 @@
 use super::Run;
 use crate::agent::Agent;
+use crate::audit::Number;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
 use crate::need::Need;
@@ -12,6 +13,10 @@ use qga_wire::family::exec::{
 
 impl Run for Exec {
     const NEEDS: &'static [Need] = &[Need::Programs];
+
+    fn number(started: &ExecStarted) -> Option<Number> {
+        Some(Number { name: "pid", value: started.pid })
+    }
 
     fn run(self, agent: &Agent) -> Result<ExecStarted, Fault> {
         let arguments = self.arg.unwrap_or_default();

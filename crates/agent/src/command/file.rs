@@ -1,5 +1,6 @@
 use super::Run;
 use crate::agent::Agent;
+use crate::audit::Number;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
 use crate::need::Need;
@@ -15,6 +16,10 @@ const MOST_COUNT: i64 = 48 << 20;
 
 impl Run for FileOpen {
     const NEEDS: &'static [Need] = &[Need::Files];
+
+    fn number(handle: &i64) -> Option<Number> {
+        Some(Number { name: "handle", value: *handle })
+    }
 
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         let spelled = self.mode.as_deref().unwrap_or("r");

@@ -87,6 +87,7 @@ pub(crate) fn default(option: &Opt) -> Option<String> {
         (Role::Sets { field, .. }, _) => match field(&mut Config::default()) {
             Field::Text(text) => Some(text.to_string_lossy().into_owned()),
             Field::Limit(limit) => limit.map(|limit| limit.as_secs().to_string()),
+            Field::Level(level) => Some(level.as_str().to_owned()),
             Field::Switch(_) | Field::Path(_) | Field::Names(_) | Field::Patterns(_) => None,
         },
         _ => None,

@@ -11,9 +11,11 @@ use serde::{Deserialize, Serialize};
 #[command(name = "guest-set-user-password", since = "2.3", effect = Account)]
 pub struct SetUserPassword {
     /// The user.
+    #[command(logged)]
     pub username: String,
     /// The password; a NUL byte ends it, a line feed may not be in it.
     pub password: Base64,
     /// Whether the password is hashed already, in a form that the guest knows: crypt(5).
+    #[command(logged)]
     pub crypted: bool,
 }

@@ -18,6 +18,7 @@ pub struct GetVcpus {}
 #[serde(deny_unknown_fields)]
 pub struct SetVcpus {
     /// The processors to change, with the state that each is to have.
+    #[command(logged)]
     pub vcpus: Vec<LogicalProcessor>,
 }
 

@@ -12,14 +12,18 @@ use std::fmt;
 #[serde(rename_all = "kebab-case")]
 pub struct Exec {
     /// The program: a path, or a name that is searched in PATH.
+    #[command(logged)]
     pub path: String,
     /// What it is given after its own name.
+    #[command(logged)]
     pub arg: Option<Vec<String>>,
     /// Its whole environment as `NAME=VALUE`; the agent's own when absent.
+    #[command(logged = "names")]
     pub env: Option<Vec<String>>,
     /// What it reads from its standard input, which is empty when absent.
     pub input_data: Option<Base64>,
     /// Which of its output is kept, up to 16 MiB of each stream; nothing when absent.
+    #[command(logged)]
     pub capture_output: Option<ExecCaptureOutput>,
 }
 
@@ -32,9 +36,10 @@ pub struct ExecStarted {
 
 /// Tells whether a program has ended, and then, once, how and what it wrote.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-exec-status", since = "2.5", returns = ExecResult, effect = Exec)]
+#[command(name = "guest-exec-status", since = "2.5", returns = ExecResult, effect = Exec, passive)]
 pub struct ExecStatus {
     /// What guest-exec answered.
+    #[command(logged)]
     pub pid: i64,
 }
 

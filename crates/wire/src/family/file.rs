@@ -14,9 +14,11 @@ use std::fmt;
 #[command(name = "guest-file-open", since = "0.15.0", returns = i64, effect = File)]
 pub struct FileOpen {
     /// Path of the file inside the guest.
+    #[command(logged)]
     pub path: String,
     /// How to open it, spelled as for fopen(3), read-only when absent. A file that is created gets the mode
     /// 0666 whatever the agent's umask.
+    #[command(logged)]
     pub mode: Option<String>,
 }
 
@@ -25,16 +27,19 @@ pub struct FileOpen {
 #[command(name = "guest-file-close", since = "0.15.0", effect = File)]
 pub struct FileClose {
     /// What guest-file-open answered.
+    #[command(logged)]
     pub handle: i64,
 }
 
 /// Reads from where the handle stands.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-read", since = "0.15.0", returns = FileContent, effect = File)]
+#[command(name = "guest-file-read", since = "0.15.0", returns = FileContent, effect = File, passive)]
 pub struct FileRead {
     /// What guest-file-open answered.
+    #[command(logged)]
     pub handle: i64,
     /// How many bytes to read at most: 4096 when absent, 50331648 (48 MiB) at most.
+    #[command(logged)]
     pub count: Option<i64>,
 }
 
@@ -56,10 +61,12 @@ pub struct FileContent {
 #[serde(rename_all = "kebab-case")]
 pub struct FileWrite {
     /// What guest-file-open answered.
+    #[command(logged)]
     pub handle: i64,
     /// The bytes.
     pub buf_b64: Base64,
     /// How many of the bytes to write, the first ones: all when absent.
+    #[command(logged)]
     pub count: Option<i64>,
 }
 
@@ -74,13 +81,16 @@ pub struct FileWritten {
 
 /// Moves the place where the handle stands.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-seek", since = "0.15.0", returns = FilePosition, effect = File)]
+#[command(name = "guest-file-seek", since = "0.15.0", returns = FilePosition, effect = File, passive)]
 pub struct FileSeek {
     /// What guest-file-open answered.
+    #[command(logged)]
     pub handle: i64,
     /// How far, in bytes; may be negative.
+    #[command(logged)]
     pub offset: i64,
     /// From where.
+    #[command(logged)]
     pub whence: FileWhence,
 }
 
@@ -95,9 +105,10 @@ pub struct FilePosition {
 
 /// Hands what was written to the guest's kernel. Nothing is held back, so there is nothing left to do.
 #[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-file-flush", since = "0.15.0", effect = File)]
+#[command(name = "guest-file-flush", since = "0.15.0", effect = File, passive)]
 pub struct FileFlush {
     /// What guest-file-open answered.
+    #[command(logged)]
     pub handle: i64,
 }
 

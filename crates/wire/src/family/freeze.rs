@@ -42,6 +42,7 @@ pub struct FsfreezeFreeze {}
 pub struct FsfreezeFreezeList {
     /// Mount points as the guest spells them, without a slash at the end; of several that show the same
     /// filesystem the first counts. Unknown ones are passed over. All when absent.
+    #[command(logged)]
     pub mountpoints: Option<Vec<String>>,
 }
 
@@ -64,6 +65,7 @@ pub struct FsfreezeThaw {}
 #[command(name = "guest-fstrim", since = "1.2", returns = FilesystemTrimResponse, effect = Freeze)]
 pub struct Fstrim {
     /// Free ranges shorter than this many bytes may be left alone; 0 when absent.
+    #[command(logged)]
     pub minimum: Option<i64>,
 }
 

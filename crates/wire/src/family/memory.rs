@@ -15,6 +15,7 @@ pub struct GetMemoryBlocks {}
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SetMemoryBlocks {
     /// The blocks to change, with the state that each is to have.
+    #[command(logged)]
     pub mem_blks: Vec<MemoryBlock>,
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[command(name = "guest-shutdown", since = "0.15.0", effect = Power, silent)]
 pub struct Shutdown {
     /// `powerdown` (the default), `halt` or `reboot`.
+    #[command(logged)]
     pub mode: Option<String>,
 }
 

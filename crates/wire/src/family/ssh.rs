@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 #[command(name = "guest-ssh-get-authorized-keys", since = "5.2", returns = AuthorizedKeys, effect = Read)]
 pub struct SshGetAuthorizedKeys {
     /// The user.
+    #[command(logged)]
     pub username: String,
 }
 
@@ -29,10 +30,12 @@ pub struct AuthorizedKeys {
 #[command(name = "guest-ssh-add-authorized-keys", since = "5.2", effect = Account)]
 pub struct SshAddAuthorizedKeys {
     /// The user.
+    #[command(logged)]
     pub username: String,
     /// A line each, in the form that sshd(8) describes.
     pub keys: Vec<String>,
     /// Whether all that is in the file now is to go; it stays when absent.
+    #[command(logged)]
     pub reset: Option<bool>,
 }
 
@@ -41,6 +44,7 @@ pub struct SshAddAuthorizedKeys {
 #[command(name = "guest-ssh-remove-authorized-keys", since = "5.2", effect = Account)]
 pub struct SshRemoveAuthorizedKeys {
     /// The user.
+    #[command(logged)]
     pub username: String,
     /// Whole lines, to the letter.
     pub keys: Vec<String>,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[command(name = "guest-sync-delimited", since = "1.1", returns = i64, effect = Basic, while_frozen)]
 pub struct SyncDelimited {
     /// A number that the client makes up.
+    #[command(logged)]
     pub id: i64,
 }
 
@@ -22,6 +23,7 @@ pub struct SyncDelimited {
 #[command(name = "guest-sync", since = "0.15.0", returns = i64, effect = Basic, while_frozen)]
 pub struct Sync {
     /// A number that the client makes up.
+    #[command(logged)]
     pub id: i64,
 }
 

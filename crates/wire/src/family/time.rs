@@ -16,5 +16,6 @@ pub struct GetTime {}
 #[command(name = "guest-set-time", since = "1.5", effect = Write)]
 pub struct SetTime {
     /// Nanoseconds since 1970-01-01 00:00 UTC; the year must lie within 1970 and 2069 in the guest's timezone.
+    #[command(logged)]
     pub time: Option<i64>,
 }
