@@ -83,6 +83,9 @@ pub(crate) fn line(error: &Error) -> String {
 /// What to do about it, if we know.
 pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
     match error {
+        ClientError::TimedOut { address, .. } if address.starts_with(LIBVIRT) => {
+            Some("is the agent running in the guest? --timeout waits longer")
+        }
         ClientError::TimedOut { .. } => Some(
             "is the agent running in the guest, and is nobody else (libvirt, say) connected? --timeout waits longer",
         ),
@@ -96,6 +99,7 @@ pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
             ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
                 Some("the other end closed the connection: did the guest or its agent end?")
             }
+            _ if address.starts_with(LIBVIRT) => advice_on_domain(&source.to_string()),
             _ => None,
         },
         ClientError::Agent { class, .. } if class == "CommandNotFound" => {
@@ -103,6 +107,23 @@ pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// What the addresses of libvirt's domains begin with.
+const LIBVIRT: &str = "libvirt:";
+
+/// What to do about what virsh complains of.
+fn advice_on_domain(complaint: &str) -> Option<&'static str> {
+    let advice = [
+        ("failed to get domain", "virsh list --all shows the ones there are"),
+        (
+            "domain is not running",
+            "virsh domstate --reason tells why, virsh start starts one that is shut off",
+        ),
+        ("agent is not connected", "is the agent running in the guest?"),
+        ("agent is not configured", "its description needs a channel named org.qemu.guest_agent.0"),
+    ];
+    advice.into_iter().find(|(words, _)| complaint.contains(words)).map(|(_, advice)| advice)
 }
 
 #[cfg(test)]
@@ -154,6 +175,23 @@ mod tests {
             "qga: cannot reach the agent at unix:/run/ga.sock: permission denied; run qga as root, or as the user that QEMU runs as"
         );
         assert!(denied("unix:/var/lib/libvirt/qemu/channel/x").contains("virsh qemu-agent-command"));
+    }
+
+    #[test]
+    fn what_libvirt_says_comes_with_what_to_do() {
+        let said = |words: &str| {
+            let source = io::Error::other(words.to_owned());
+            line(&ClientError::Unreachable { address: "libvirt:web1".into(), source }.into())
+        };
+        for (words, advice) in [
+            ("failed to get domain 'web1'", "virsh list"),
+            ("Requested operation is not valid: domain is not running", "virsh start"),
+            ("Guest agent is not responding: QEMU guest agent is not connected", "in the guest?"),
+            ("argument unsupported: QEMU guest agent is not configured", "org.qemu.guest_agent.0"),
+        ] {
+            let line = said(words);
+            assert!(line.contains(words) && line.contains(advice), "{line}");
+        }
     }
 
     #[test]
