@@ -16,7 +16,7 @@ pub(crate) const ORACLE: &[&str] = &["debootstrap", "debian-archive-keyring"];
 const DEBIAN_KERNEL: &str = "linux-image-amd64";
 const UBUNTU_KERNEL: &str = "linux-image-generic";
 
-/// What builds and tests: the reference agent's root, and guests with their disks and programs.
+/// What builds and tests: the reference agent's root, guests with their disks and programs, and other people's hosts.
 const TESTS: &[&str] = &[
     "debootstrap",
     "debian-archive-keyring",
@@ -34,6 +34,10 @@ const TESTS: &[&str] = &[
     "zstd",
     "tzdata",
     "fuse3",
+    "libvirt-daemon",
+    "libvirt-daemon-driver-qemu",
+    "libvirt-clients",
+    "python3-venv",
 ];
 
 /// Installs what tests need.
