@@ -8,7 +8,7 @@ use std::path::Path;
 /// The kernel's options: no chatter on the slow serial console, no self-tests, no work-arounds for processors; and a
 /// clock whose rate is known. That of the processor's own counter is measured by the kernel at boot, which on a busy
 /// machine goes wrong by any factor, and all time-outs in the guest with it.
-const KERNEL_OPTIONS: &str = "console=ttyS0 quiet panic=-1 mitigations=off clocksource=hpet tsc=unstable \
+pub(crate) const KERNEL_OPTIONS: &str = "console=ttyS0 quiet panic=-1 mitigations=off clocksource=hpet tsc=unstable \
                                          no_timer_check cryptomgr.notests";
 
 /// What filesystems ask the kernel for by name. The kernel would have modprobe look for them, which guests lack; newer

@@ -64,17 +64,32 @@ pub fn networked() -> Layout {
         .late(include_str!("../guest/network"))
 }
 
+/// Goes on with the memory on the first disk; the first line does not return when there is one.
+const GO_ON_FROM_VDA: &str = "cat /sys/block/vda/dev >/sys/power/resume; echo 'lab: cold boot' >/dev/console; \
+                              mkswap /dev/vda >/dev/null; swapon /dev/vda";
+
 /// A guest that comes back from all kinds of suspend: an old board, and a disk for its memory. A guest that was
 /// suspended to that disk goes on when it is switched on again.
 pub fn suspendable() -> Layout {
-    Layout::new("suspendable")
-        .that_suspends()
+    Layout::new("suspendable").that_suspends().disk(Disk::empty("memory", 400)).early(GO_ON_FROM_VDA)
+}
+
+/// What goes into a domain of libvirt, whose devices `lab/guest/domain.xml` describes: a disk for its memory, two
+/// filesystems, users, and stand-ins for programs that only note what they were told.
+pub fn domain() -> Layout {
+    Layout::new("domain")
         .disk(Disk::empty("memory", 400))
-        // The first line does not return when there is a memory to go on with.
-        .early(
-            "cat /sys/block/vda/dev >/sys/power/resume; echo 'lab: cold boot' >/dev/console; \
-             mkswap /dev/vda >/dev/null; swapon /dev/vda",
+        .disk(Disk::with(Filesystem::Ext4, "ext4", "/mnt/ext4").sized(128))
+        .disk(Disk::with(Filesystem::Xfs, "xfs", "/mnt/xfs"))
+        .devices(&[], &["virtio_net"])
+        .file("/lab/hook", 0o755, include_str!("../guest/hook"))
+        .file(
+            "/usr/sbin/chpasswd",
+            0o755,
+            "#!/bin/sh\nprintf '%s\\n' \"$*\" >/run/chpasswd\ncat >>/run/chpasswd\n",
         )
+        .early(GO_ON_FROM_VDA)
+        .late(concat!(include_str!("../guest/utmp"), include_str!("../guest/domain")))
 }
 
 /// A further serial port, and virtual sockets that lead from the guest to itself.

@@ -13,11 +13,13 @@
 pub mod agent;
 pub mod channel;
 pub mod disk;
+pub mod domain;
 pub mod guest;
 pub mod initramfs;
 pub mod kernel;
 pub mod layout;
 pub mod layouts;
+pub mod libvirt;
 pub mod machine;
 pub mod modules;
 pub mod port;

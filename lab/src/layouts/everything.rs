@@ -28,7 +28,11 @@ pub fn everything() -> Layout {
         .program("/usr/lib/udev/scsi_id")
         .copies(UDEV_RULES)
         .copies(&["/etc/mke2fs.conf", "/usr/share/zoneinfo/America/St_Johns"])
-        .late(concat!(include_str!("../../guest/everything"), include_str!("../../guest/network")))
+        .late(concat!(
+            include_str!("../../guest/utmp"),
+            include_str!("../../guest/everything"),
+            include_str!("../../guest/network")
+        ))
 }
 
 /// Those that find out serial numbers and names; others would rename interfaces and start services.

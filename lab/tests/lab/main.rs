@@ -13,6 +13,7 @@ mod file;
 mod freeze;
 mod guardian;
 mod idle;
+mod libvirt;
 mod memory;
 mod network;
 mod other_channels;
