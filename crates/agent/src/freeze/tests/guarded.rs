@@ -124,3 +124,16 @@ impl Scene {
         qga_testkit::wait_until("the end of the watch", over).unwrap();
     }
 }
+
+#[test]
+fn other_rules_are_gone_by_from_the_next_freeze_on() {
+    let scene = Scene::new();
+    assert_eq!(scene.freeze(), Ok(4));
+    let hook = Some("/other".into());
+    scene.freeze.follow(Rules { hook, exclude: vec![Pattern::new("/c").unwrap()], ..Rules::default() });
+    assert_eq!(scene.thaw(), Ok(4));
+    assert_eq!(scene.programs.seen(), ["/hook freeze", "/hook thaw"]);
+    assert_eq!(scene.freeze(), Ok(3));
+    assert_eq!(scene.thaw(), Ok(3));
+    assert_eq!(scene.programs.seen()[2..], ["/other freeze", "/other thaw"]);
+}
