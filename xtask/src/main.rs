@@ -5,6 +5,7 @@ mod bench;
 mod command;
 mod coverage;
 mod dist;
+mod emulated;
 mod fuzz;
 mod generate;
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::{
     fs::{self, File},
     os::unix::fs::PermissionsExt,
     path::Path,
+    process::Command,
 };
 
 use anyhow::{Context, Result, anyhow};
@@ -20,6 +21,8 @@ use crate::{
 
 const MIRROR: &str = "http://deb.debian.org/debian";
 const SUITE: &str = "trixie";
+/// What Debian's own keyring package has for all its releases.
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /// The smallest system that boots with systemd, finds its devices, and can suspend and shut down.
 const PACKAGES: &str = "systemd,systemd-sysv,udev,dbus,kmod";
 
@@ -33,6 +36,9 @@ pub(crate) fn provide() -> Result<()> {
     }
     if !cache::debian_disk()?.exists() {
         make_disk(&directory)?;
+    }
+    if !cache::oracle_package()?.exists() {
+        fetch_package(&directory)?;
     }
     say(&format!("the reference agent is {}", cache::oracle()?.display()));
     Ok(())
@@ -89,6 +95,45 @@ fn make_disk(directory: &Path) -> Result<()> {
     run_quietly(as_root("mv").arg(&unfinished).arg(cache::debian_disk()?))
 }
 
+/// Fetches the reference agent's package, with lists and a configuration of apt's that are not this machine's.
+fn fetch_package(directory: &Path) -> Result<()> {
+    packages::ensure(packages::ORACLE)?;
+    let place = tempfile::tempdir_in(directory)?;
+    let path = |name: &str| place.path().join(name);
+    for name in ["lists/partial", "cache/archives/partial"] {
+        fs::create_dir_all(path(name))?;
+    }
+    let source = format!("deb [signed-by={KEYRING}] {MIRROR} {SUITE}-backports main\n");
+    fs::write(path("sources.list"), source)?;
+    fs::write(path("status"), "")?;
+    let settings = [
+        ("Dir::Etc::SourceList", path("sources.list")),
+        ("Dir::Etc::SourceParts", "/dev/null".into()),
+        ("Dir::State::Lists", path("lists")),
+        ("Dir::State::Status", path("status")),
+        ("Dir::Cache", path("cache")),
+        ("APT::Architecture", "amd64".into()),
+        ("APT::Sandbox::User", "root".into()),
+    ];
+    let apt_get = || {
+        let mut command = Command::new("apt-get");
+        let settings = settings.iter().map(|(name, value)| format!("-o{name}={}", value.display()));
+        command.arg("-qq").args(settings).current_dir(place.path());
+        command
+    };
+    run_quietly(apt_get().arg("update"))?;
+    run_quietly(apt_get().args(["download", &package()]))?;
+    let fetched = fs::read_dir(place.path())?.filter_map(|entry| Some(entry.ok()?.path()));
+    let fetched = fetched.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "deb"));
+    let fetched = fetched.context("apt-get downloaded no package")?;
+    run_quietly(as_root("mv").arg(fetched).arg(cache::oracle_package()?))
+}
+
+/// The reference agent's package, as apt wants it named.
+fn package() -> String {
+    format!("qemu-guest-agent=1:{}*", cache::ORACLE_VERSION)
+}
+
 fn install_agent(root: &Path) -> Result<()> {
     // A package's services must not start on this machine, which is what installing does by default.
     write(root, "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n")?;
@@ -96,8 +141,7 @@ fn install_agent(root: &Path) -> Result<()> {
     let source = format!("deb {MIRROR} {SUITE}-backports main\n");
     write(root, "etc/apt/sources.list.d/backports.list", &source)?;
     apt_get(root, &["update", "-qq"])?;
-    let package = format!("qemu-guest-agent=1:{}*", cache::ORACLE_VERSION);
-    apt_get(root, &["install", "-y", "-qq", "--no-install-recommends", &package])?;
+    apt_get(root, &["install", "-y", "-qq", "--no-install-recommends", &package()])?;
     apt_get(root, &["clean"])
 }
 

@@ -1,3 +1,5 @@
+mod words;
+
 use std::fmt;
 use std::io;
 
@@ -42,11 +44,14 @@ impl fmt::Display for Error {
 /// The text says the reason already, so there is no source to repeat it.
 impl std::error::Error for Error {}
 
-/// The C library's sentence for an error, without the number that Rust adds.
+/// The GNU C library's sentence for an error, without the number that Rust adds.
 pub fn strerror(error: &io::Error) -> String {
     let text = error.to_string();
-    let number = error.raw_os_error().map(|number| format!(" (os error {number})"));
-    number.and_then(|number| text.strip_suffix(&number).map(str::to_owned)).unwrap_or(text)
+    let Some(number) = error.raw_os_error() else { return text };
+    if let Some(words) = words::of(number) {
+        return words.to_owned();
+    }
+    text.strip_suffix(&format!(" (os error {number})")).map(str::to_owned).unwrap_or(text)
 }
 
 #[cfg(test)]

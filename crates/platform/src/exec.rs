@@ -3,11 +3,10 @@
 mod children;
 mod pipes;
 mod spawn;
-mod sys;
 
 pub use children::{Children, Status};
 pub use pipes::{CAPTURE_LIMIT, Captured};
-pub use spawn::{Capture, Program, Terms, locate, real_directory};
+pub use spawn::{Capture, Program};
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

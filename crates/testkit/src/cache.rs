@@ -42,6 +42,11 @@ pub fn debian_disk() -> Result<PathBuf> {
     Ok(debian()?.join("disk.img"))
 }
 
+/// The package that the reference agent of that root is from.
+pub fn oracle_package() -> Result<PathBuf> {
+    Ok(debian()?.join("qemu-guest-agent.deb"))
+}
+
 /// A program that starts the reference agent of that root on this machine, whatever this machine's libraries.
 pub fn oracle() -> Result<PathBuf> {
     Ok(debian()?.join(format!("qemu-ga-{ORACLE_VERSION}")))

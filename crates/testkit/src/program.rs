@@ -17,6 +17,9 @@ use crate::cache;
 /// Names a reference agent to run the tests against instead of ours.
 const UNDER_TEST: &str = "QGA_UNDER_TEST";
 
+/// Names our agent, built elsewhere, to run the tests against instead of building it.
+const OURS: &str = "QGA_OURS";
+
 /// Whether the tests run against a reference agent, to prove the tests themselves.
 pub fn reference_is_under_test() -> bool {
     named().is_some()
@@ -34,10 +37,13 @@ fn named() -> Option<OsString> {
     env::var_os(UNDER_TEST).filter(|name| !name.is_empty())
 }
 
-/// Our agent, built in the profile of the running test.
+/// Our agent, built in the profile of the running test, or the one that `QGA_OURS` names.
 pub fn ours() -> Result<PathBuf> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    built_once(&BUILT, "qga-agent", "qemu-ga")
+    match env::var_os(OURS).filter(|path| !path.is_empty()) {
+        Some(path) => fs::canonicalize(path).context("QGA_OURS names no file"),
+        None => built_once(&BUILT, "qga-agent", "qemu-ga"),
+    }
 }
 
 /// The host's program `qga`, likewise.

@@ -17,6 +17,7 @@ mod libvirt;
 mod memory;
 mod network;
 mod other_channels;
+mod packages;
 mod power;
 mod ssh;
 mod suspend;

@@ -16,23 +16,18 @@ pub(super) struct Reopening {
     method: Method,
     path: PathBuf,
     /// Whether to go on trying while it is missing, and after it broke.
-    keep_trying: AtomicBool,
+    keep_trying: bool,
     /// Whether it is missing just now.
     missing: AtomicBool,
 }
 
 impl Reopening {
     pub(super) fn new(method: Method, path: PathBuf, keep_trying: bool) -> Reopening {
-        Reopening { method, path, keep_trying: keep_trying.into(), missing: AtomicBool::new(false) }
+        Reopening { method, path, keep_trying, missing: AtomicBool::new(false) }
     }
 
     pub(super) fn keeps_trying(&self) -> bool {
-        self.keep_trying.load(Ordering::Acquire)
-    }
-
-    /// Whether to go on trying from now on.
-    pub(super) fn keep_trying(&self, keep_trying: bool) {
-        self.keep_trying.store(keep_trying, Ordering::Release);
+        self.keep_trying
     }
 
     /// Whether it is missing and waited for.
@@ -66,7 +61,7 @@ impl Reopening {
             Ok(()) => log::debug!("{} was hung up", self.path.display()),
             Err(error) => log::error!("channel '{}' is lost: {}", self.path.display(), strerror(error)),
         }
-        if self.keeps_trying() {
+        if self.keep_trying {
             self.missing.store(true, Ordering::Release);
             thread::sleep(PAUSE);
             return Some(self.open_patiently());
