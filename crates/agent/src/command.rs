@@ -18,6 +18,7 @@ use crate::agent::Agent;
 use crate::audit::Number;
 use crate::fault::Fault;
 use crate::need::Need;
+use crate::policy::Touch;
 use qga_wire::Command;
 
 /// What a command does.
@@ -31,6 +32,11 @@ pub(crate) trait Run: Command {
     /// What of the answer is needed to follow what it began; the audit tells it.
     fn number(_answer: &Self::Returns) -> Option<Number> {
         None
+    }
+
+    /// What the owner's rules on arguments are asked about before it is carried out.
+    fn touches(&self) -> Touch<'_> {
+        Touch::Nothing
     }
 
     /// Carries the command out. May block for as long as the system does.

@@ -11,7 +11,7 @@ use qga_transport::Method;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The configuration file when none is named; it may be missing.
@@ -36,6 +36,9 @@ pub(crate) const GENERAL: &str = "general";
 pub(crate) const FREEZE: &str = "freeze";
 /// The group of those about the audit, which it does not have either.
 pub(crate) const AUDIT: &str = "audit";
+
+/// The keys of that group whose values cannot change while the agent runs.
+const FIXED: [&str; 5] = ["daemon", "method", "path", "pidfile", "statedir"];
 
 /// How the agent is to run; the options of the command line say what the fields mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,6 +177,29 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// Has relative paths of the agent's own files lead from `directory`, wherever the agent works later.
+    pub(crate) fn anchor(&mut self, directory: &Path) {
+        let optional = [&mut self.logfile, &mut self.audit.file].into_iter().filter_map(Option::as_mut);
+        for path in [&mut self.file, &mut self.statedir, &mut self.pidfile].into_iter().chain(optional) {
+            *path = directory.join(&*path);
+        }
+    }
+
+    /// Takes over what cannot change from the configuration that is in force; gives the keys of what would have.
+    pub(crate) fn keep_fixed(&mut self, running: &Config) -> Vec<&'static str> {
+        let (mut new, mut old) = (self.clone(), running.clone());
+        let mut changed = Vec::new();
+        for option in OPTIONS {
+            let Role::Sets { group: GENERAL, key, field } = option.role else { continue };
+            if FIXED.contains(&key) && field(&mut new).show() != field(&mut old).show() {
+                changed.push(key);
+            }
+        }
+        let Config { daemon, method, path, pidfile, statedir, .. } = old;
+        *self = Config { daemon, method, path, pidfile, statedir, ..new };
+        changed
     }
 
     /// Fills in the path that the method has by default; without one there must be a path.

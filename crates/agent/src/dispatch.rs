@@ -10,10 +10,11 @@ use crate::audit::Number;
 use crate::command::Run;
 use crate::fault::Fault;
 use crate::need::Need;
+use crate::policy::{Decision, Policy};
 use qga_transport::Peer;
 use qga_wire::audit::Told;
 use qga_wire::decode::{self, ArgumentError};
-use qga_wire::json::{Line, Node, SyntaxError, Value, WriteError};
+use qga_wire::json::{Line, Node, Parser, SyntaxError, Value, WriteError};
 use qga_wire::list::{Sync, SyncDelimited};
 use qga_wire::reply::{self, Failure};
 use qga_wire::{Command, Declaration, Effect, envelope, list};
@@ -51,6 +52,9 @@ trait Task {
     /// What an audit may tell of the arguments.
     fn told(&self) -> String;
 
+    /// Whether it may touch what it would touch, as far as that can be said beforehand.
+    fn ask(&self, policy: &Policy) -> Result<(), Fault>;
+
     /// Carries it out.
     fn run(self: Box<Self>, agent: &Agent) -> Result<Done, Fault>;
 }
@@ -72,6 +76,10 @@ impl<C: Run> Task for C {
         told.into_json()
     }
 
+    fn ask(&self, policy: &Policy) -> Result<(), Fault> {
+        Ok(policy.judge(&C::DECLARATION, self.touches())?)
+    }
+
     fn run(self: Box<Self>, agent: &Agent) -> Result<Done, Fault> {
         let returned = Run::run(*self, agent)?;
         let number = C::number(&returned);
@@ -88,6 +96,7 @@ struct Entry {
     declaration: &'static Declaration,
     decode: fn(Option<Node<'_>>) -> Result<Work, ArgumentError>,
     needs: &'static [Need],
+    foresee: fn(Option<Node<'_>>, &Policy) -> Result<Decision, ArgumentError>,
 }
 
 macro_rules! entries {
@@ -100,7 +109,12 @@ qga_wire::for_each_command!(entries);
 
 impl Entry {
     const fn of<C: Run>() -> Entry {
-        Entry { declaration: &C::DECLARATION, decode: decode::<C>, needs: C::NEEDS }
+        Entry {
+            declaration: &C::DECLARATION,
+            decode: decode::<C>,
+            needs: C::NEEDS,
+            foresee: foresee_command::<C>,
+        }
     }
 }
 
@@ -115,6 +129,26 @@ pub(crate) fn needs(permits: impl Fn(&Declaration) -> bool) -> BTreeSet<Need> {
     permitted.flat_map(|entry| entry.needs).copied().collect()
 }
 
+/// What `policy` says of the request in `line`; an error tells why it is none.
+pub(crate) fn foresee(line: &[u8], policy: &Policy) -> Result<Decision, String> {
+    let mut parser = Parser::new();
+    parser.feed(line);
+    parser.feed(b"\n");
+    let node = parser.next().ok_or("it is not complete")?.map_err(|error| error.to_string())?;
+    let request = envelope::open(node).map_err(|refusal| refusal.text)?;
+    let entry = entry(&request.command).ok_or_else(|| format!("there is no command {}", request.command))?;
+    (entry.foresee)(request.arguments, policy).map_err(|error| error.to_string())
+}
+
+fn foresee_command<C: Run>(arguments: Option<Node<'_>>, policy: &Policy) -> Result<Decision, ArgumentError> {
+    let command: C = decode::arguments(arguments)?;
+    Ok(policy.foresee(&C::DECLARATION, command.touches()))
+}
+
+fn entry(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.declaration.name == name)
+}
+
 impl Call {
     /// What a value asks for. Nothing is done yet.
     pub fn read(node: Node<'_>) -> Call {
@@ -122,7 +156,7 @@ impl Call {
             Ok(request) => request,
             Err(refusal) => return Call::answered(refusal.id, Fault::new(refusal.text)),
         };
-        let Some(entry) = ENTRIES.iter().find(|entry| entry.declaration.name == request.command) else {
+        let Some(entry) = entry(&request.command) else {
             let what = What::Unknown(request.command.into_owned());
             return Call { id: request.id, what, size: 0 };
         };
@@ -168,9 +202,13 @@ impl Call {
                 Trail::of_unknown(agent, peer, name).end(Err(fault))
             }
             What::Command(command, work) => {
-                let permission = ask(agent, command);
+                let permission = ask(agent, command, work.as_deref().ok());
                 let trail = Trail::of(agent, peer, command, work.as_deref().ok(), permission.is_err());
-                trail.end(permission.and_then(|()| guarded(agent, command, work)))
+                let done = permission.and_then(|()| guarded(agent, command, work));
+                if let Err(Fault::Refused(refused)) = &done {
+                    agent.policy().note(refused);
+                }
+                trail.end(done)
             }
         };
         Reply { id: self.id, answer }
@@ -208,16 +246,15 @@ fn guarded(
     })
 }
 
-/// Asks whether the command may be used now, as [`Agent::allows`] says it.
-fn ask(agent: &Agent, command: &'static Declaration) -> Result<(), Fault> {
-    if agent.allows(command) {
-        return Ok(());
-    }
+/// Asks whether the command may be used now, as [`Agent::allows`] says it, and so; without a `task` its
+/// arguments make no sense.
+fn ask(agent: &Agent, command: &'static Declaration, task: Option<&(dyn Task + Send)>) -> Result<(), Fault> {
     if agent.is_frozen() {
-        return Err(Fault::Disabled(command.name));
+        return if command.while_frozen { Ok(()) } else { Err(Fault::Disabled(command.name)) };
     }
     let policy = agent.policy();
-    Err(policy.refuse(command, &policy.decision(command).rule))
+    policy.admit(command)?;
+    task.map_or(Ok(()), |task| task.ask(&policy))
 }
 
 #[cfg(test)]
@@ -225,10 +262,8 @@ mod tests {
     use super::*;
     use crate::audit::{Audit, Level};
     use crate::config::Config;
-    use crate::policy::Policy;
     use qga_platform::{Os, Root, fake};
     use qga_transport::{Process, VsockAddress};
-    use qga_wire::json::Parser;
 
     const DENIED: &str = "guest-file-open";
 

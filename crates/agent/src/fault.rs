@@ -1,5 +1,6 @@
 //! Why a command failed, and how the wire says it.
 
+use crate::policy::Refused;
 use qga_wire::Base64Error;
 use qga_wire::decode::ArgumentError;
 use qga_wire::reply::{Class, Failure};
@@ -9,8 +10,10 @@ use qga_wire::reply::{Class, Failure};
 pub enum Fault {
     /// There is no such command.
     NotFound(String),
-    /// The command may not be used, or not now.
+    /// The command may not be used now.
     Disabled(&'static str),
+    /// The owner of the guest does not let the host do it.
+    Refused(Refused),
     /// An argument is wrong.
     Argument(ArgumentError),
     /// The system refused.
@@ -27,7 +30,7 @@ impl Fault {
 
     /// Whether it was not even tried: the host may not have it.
     pub fn is_refusal(&self) -> bool {
-        matches!(self, Fault::NotFound(_) | Fault::Disabled(_))
+        matches!(self, Fault::NotFound(_) | Fault::Disabled(_) | Fault::Refused(_))
     }
 }
 
@@ -37,7 +40,7 @@ impl From<Fault> for Failure {
             Fault::NotFound(name) => {
                 (Class::CommandNotFound, format!("The command {name} has not been found"))
             }
-            Fault::Disabled(name) => (
+            Fault::Disabled(name) | Fault::Refused(Refused { command: name, .. }) => (
                 Class::CommandNotFound,
                 format!("Command {name} has been disabled: the command is not allowed"),
             ),
@@ -52,6 +55,12 @@ impl From<Fault> for Failure {
 impl From<ArgumentError> for Fault {
     fn from(error: ArgumentError) -> Fault {
         Fault::Argument(error)
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Fault {
+        Fault::Refused(refused)
     }
 }
 

@@ -59,7 +59,6 @@ impl Rules {
 
 /// Whether filesystems are frozen, and what freezes and thaws them.
 pub struct Freeze {
-    rules: Rules,
     stillness: Box<dyn Stillness>,
     guardians: Option<Box<dyn Guardians>>,
     on: AtomicBool,
@@ -87,6 +86,10 @@ impl Stillness for () {
 /// while the system is asked for something.
 #[derive(Default)]
 struct Progress {
+    /// By which the freeze that stands was begun; the last one's when there is none.
+    rules: Arc<Rules>,
+    /// By which the next one begins.
+    next_rules: Arc<Rules>,
     /// Raised by each thaw: a freeze that began in an earlier era is called off.
     era: u64,
     freezing: bool,
@@ -131,14 +134,20 @@ impl HookState {
 impl Freeze {
     /// Nothing is frozen. Without guardians what is frozen stays so when the agent is killed.
     pub fn new(rules: Rules, stillness: Box<dyn Stillness>, guardians: Option<Box<dyn Guardians>>) -> Freeze {
+        let rules = Arc::new(rules);
+        let progress = Progress { next_rules: Arc::clone(&rules), rules, ..Progress::default() };
         Freeze {
-            rules,
             stillness,
             guardians,
             on: AtomicBool::new(false),
-            progress: Mutex::default(),
+            progress: Mutex::new(progress),
             changed: Condvar::new(),
         }
+    }
+
+    /// Goes by other rules from the next freeze on; one that stands is ended by those it was begun by.
+    pub fn follow(&self, rules: Rules) {
+        self.progress().next_rules = Arc::new(rules);
     }
 
     /// An agent before this one was killed while filesystems were frozen: the [`Stillness`] has begun.
@@ -243,12 +252,17 @@ impl Freeze {
     }
 
     fn run_hook(&self, os: &Os, moment: Moment) -> Result<()> {
-        let Some(path) = self.rules.hook() else { return Ok(()) };
-        os.programs.run(&hook(path, moment, self.rules.hook_limit)).map_err(|failure| {
+        let rules = self.rules();
+        let Some(path) = rules.hook() else { return Ok(()) };
+        os.programs.run(&hook(path, moment, rules.hook_limit)).map_err(|failure| {
             let words = failure.last_line().map_or_else(|| failure.to_string(), str::to_owned);
             log::error!("the freeze hook failed with '{}': {words}", moment.argument());
             failure.into()
         })
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.progress().rules)
     }
 
     fn next_number(&self) -> u64 {
@@ -272,6 +286,9 @@ struct Thaw<'f> {
 impl Thaw<'_> {
     fn begin(freeze: &Freeze) -> Thaw<'_> {
         let mut progress = freeze.progress();
+        if !progress.freezing && !freeze.is_on() {
+            progress.rules = Arc::clone(&progress.next_rules);
+        }
         progress.era += 1;
         progress.thawing += 1;
         Thaw { freeze, passed_over: progress.at.clone() }

@@ -20,6 +20,7 @@ pub use process::GuardianProcess;
 pub(crate) use vigil::run;
 pub use words::Notice;
 
+use crate::freeze::Rules;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +41,9 @@ pub struct Plan {
 
 /// Starting guardians.
 pub trait Guardians: Send + Sync {
-    /// Starts one that lives no longer than the thread that calls this, and runs the hook with `thaw` should the
-    /// agent end.
-    fn start(&self) -> Result<Arc<dyn Guardian>, String>;
+    /// Starts one that lives no longer than the thread that calls this, and runs the hook of `rules` with
+    /// `thaw` should the agent end.
+    fn start(&self, rules: &Rules) -> Result<Arc<dyn Guardian>, String>;
 }
 
 /// A guardian that has started.

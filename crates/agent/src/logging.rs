@@ -68,6 +68,15 @@ pub(crate) fn to_file(path: &Path) -> io::Result<()> {
     LOGGER.to_file(path)
 }
 
+/// Adds lines to this file, opened anew, from now on; without one to standard error. On an error all is as it was.
+pub(crate) fn move_to(path: Option<&Path>) -> io::Result<()> {
+    match path {
+        Some(path) => LOGGER.to_file(path)?,
+        None => LOGGER.state().file = LogFile::None,
+    }
+    Ok(())
+}
+
 /// Adds lines to this file from the next [`release`] on.
 pub(crate) fn to_file_later(path: PathBuf) {
     LOGGER.state().file = LogFile::Later(path);

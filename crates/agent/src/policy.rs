@@ -2,16 +2,25 @@
 //! the configuration file and its drop-in files. All of them must permit a command.
 //!
 //! Map: [`profile`] has the groups of commands and the profiles, the table to change; `selection` reads lists
-//! of commands, `sources` the files, `read` makes a policy of them. A policy is read as a whole and asked by
+//! of commands, `sources` the files, `read` makes a policy of them; `limits` are the rules on what a command is
+//! asked to do, with `paths`, `programs` and `rates`. A policy is read as a whole and asked by
 //! dispatch; what cannot be read is a policy that permits next to nothing, and says why.
 
+mod limits;
 mod lists;
+mod paths;
 pub mod profile;
+pub(crate) mod programs;
+mod rates;
 mod read;
 mod selection;
 mod sources;
+pub(crate) mod tool;
 
-use crate::fault::Fault;
+pub(crate) use limits::Touch;
+pub(crate) use paths::PathRules;
+
+use limits::Limits;
 use lists::Lists;
 use log::Level;
 use profile::{FULL, Profile};
@@ -19,9 +28,11 @@ use qga_platform::strerror;
 use qga_wire::Declaration;
 use qga_wire::list::COMMANDS;
 use selection::Selection;
+use sources::Section;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use std::{fmt, io};
 
 /// What the host may do.
@@ -29,6 +40,10 @@ use std::{fmt, io};
 pub struct Policy {
     /// By the names of commands.
     decisions: BTreeMap<&'static str, Decision>,
+    /// What restricts commands that are permitted.
+    pub(crate) limits: Limits,
+    /// What it was made of.
+    settings: Vec<Section>,
     /// The refusals that the log has already.
     told: Mutex<BTreeSet<String>>,
 }
@@ -40,6 +55,17 @@ pub struct Decision {
     pub permitted: bool,
     /// Why.
     pub rule: Rule,
+}
+
+/// That the host is not let do something. It is told no more than that; the rest is for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// The command.
+    pub command: &'static str,
+    /// What decided.
+    pub rule: Rule,
+    /// What it was to be done to; empty if the rule is about the command as such.
+    pub object: String,
 }
 
 /// Something that decides.
@@ -115,7 +141,12 @@ impl Policy {
             };
             (command.name, decision)
         };
-        Policy { decisions: COMMANDS.iter().map(decide).collect(), told: Mutex::default() }
+        Policy {
+            decisions: COMMANDS.iter().map(decide).collect(),
+            limits: Limits::default(),
+            settings: Vec::new(),
+            told: Mutex::default(),
+        }
     }
 
     /// Whether `command` may be used, and why.
@@ -126,16 +157,53 @@ impl Policy {
         self.decisions.get(command.name).unwrap_or(&UNKNOWN)
     }
 
-    /// Refuses `command` by `rule`. The host is told no more than that it may not; the log has the rule, the
-    /// first time at a level that is always written: a host that tries again and again must not fill the disk.
-    pub(crate) fn refuse(&self, command: &Declaration, rule: &Rule) -> Fault {
-        let text = format!("{} is refused by {rule}", command.name);
+    /// Counts a use of `command`, if it may be used.
+    pub(crate) fn admit(&self, command: &Declaration) -> Result<(), Refused> {
+        let decision = self.decision(command);
+        if !decision.permitted {
+            return Err(Refused::new(command, &decision.rule));
+        }
+        let now = Instant::now();
+        let refusal = self.limits.rates.iter().find_map(|rate| rate.refusal(command, now));
+        refusal.map_or(Ok(()), |rule| Err(Refused::new(command, rule)))
+    }
+
+    /// Whether `command`, which may be used as such, may touch that.
+    pub(crate) fn judge(&self, command: &Declaration, touch: Touch<'_>) -> Result<(), Refused> {
+        match self.limits.judge(touch) {
+            Some(Decision { permitted: false, rule }) => Err(Refused::new(command, &rule)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What would be said of `command` if it were to touch that now, its rate aside.
+    pub(crate) fn foresee(&self, command: &Declaration, touch: Touch<'_>) -> Decision {
+        let decision = self.decision(command);
+        let further = decision.permitted.then(|| self.limits.foresee(touch)).flatten();
+        further.unwrap_or_else(|| decision.clone())
+    }
+
+    /// Writes a refusal to the log, the first time at a level that is always written: a host that tries again
+    /// and again must not fill the disk.
+    pub(crate) fn note(&self, refused: &Refused) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let level = if told.contains(&text) { Level::Debug } else { Level::Error };
-        told.insert(text.clone());
+        let is_new = told.insert(format!("{} {}", refused.command, refused.rule));
         drop(told);
-        log::log!(level, "{text}");
-        Fault::Disabled(command.name)
+        log::log!(if is_new { Level::Error } else { Level::Debug }, "{refused}");
+    }
+}
+
+impl Refused {
+    /// By this rule.
+    pub(crate) fn new(command: &Declaration, rule: &Rule) -> Refused {
+        Refused { command: command.name, rule: rule.clone(), object: String::new() }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} is refused by {}", self.command, self.rule)?;
+        if self.object.is_empty() { Ok(()) } else { write!(out, ": {}", self.object) }
     }
 }
 
@@ -182,6 +250,12 @@ impl Place {
 impl PolicyError {
     fn unreadable(file: &Path, error: &io::Error) -> PolicyError {
         PolicyError::Unreadable { file: file.display().to_string(), reason: strerror(error) }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} by {}", if self.permitted { "permitted" } else { "refused" }, self.rule)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod channel;
 mod failure;
+mod reload;
 
 use crate::agent::Agent;
 use crate::audit::{self, Audit};
@@ -11,7 +12,7 @@ use crate::guardian::GuardianProcess;
 use crate::options::{self, Misuse};
 use crate::pid::Pid;
 use crate::policy::Policy;
-use crate::signals::EndSignals;
+use crate::signals::{Asked, OwnerSignals};
 use crate::state::{FrozenMark, HandleNumbers, Missing};
 use crate::stillness::OwnWriting;
 use crate::supervisor::Supervisor;
@@ -21,12 +22,11 @@ use failure::{ChannelError, InitError, StartError, tell};
 use qga_platform::process::{Fork, detach, fork};
 use qga_platform::{Os, strerror};
 use qga_transport::{Endpoint, Listener, Method, inherited};
-use std::env;
+use reload::{Origin, Reload};
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf, absolute};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -67,7 +67,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn fulfil(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, StartError> {
-    match Config::read(options::parse(arguments), env::var_os("QGA_CONF"))? {
+    let origin = Origin::of_process(arguments.collect());
+    match origin.read()? {
         Wish::Usage => print(options::usage(program).as_bytes()),
         Wish::Version => print(options::version().as_bytes()),
         Wish::CommandNames => print(options::command_names().as_bytes()),
@@ -77,7 +78,8 @@ fn fulfil(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<Ex
         }
         Wish::Serve(mut config) => {
             let passed = settle(&mut config)?;
-            start(config, passed)
+            config.anchor(&origin.directory);
+            start(config, passed, origin)
         }
     }
 }
@@ -115,27 +117,24 @@ struct Ready {
     /// Whether the mark was there.
     frozen: bool,
     numbers: HandleNumbers,
-    signals: EndSignals,
+    signals: OwnerSignals,
     endpoint: Endpoint,
     /// Absent for a passed socket, which only who passed it could open again.
     channel: Option<Reopening>,
 }
 
-fn start(config: Config, passed: Option<Listener>) -> Result<ExitCode, StartError> {
+fn start(config: Config, passed: Option<Listener>, origin: Origin) -> Result<ExitCode, StartError> {
     let ready = initialize(config, passed).map_err(StartError::Initialize)?;
     let pid = Arc::new(Pid::default());
     if ready.config.daemon && go_into_the_background(&ready, &pid)? == Fork::Parent {
         return Ok(ExitCode::SUCCESS);
     }
-    let code = serve_until_the_end(ready, &pid);
+    let code = serve_until_the_end(ready, &pid, origin);
     pid.remove();
     code
 }
 
-fn initialize(mut config: Config, passed: Option<Listener>) -> Result<Ready, InitError> {
-    for path in [&mut config.statedir, &mut config.pidfile] {
-        *path = lasting(path);
-    }
+fn initialize(config: Config, passed: Option<Listener>) -> Result<Ready, InitError> {
     let mark = FrozenMark::new(&config.statedir);
     let frozen = mark.stays(GUARDIAN_PATIENCE);
     if frozen {
@@ -151,7 +150,7 @@ fn initialize(mut config: Config, passed: Option<Listener>) -> Result<Ready, Ini
     log::debug!("version {} has started", env!("CARGO_PKG_VERSION"));
     let missing = if frozen { Missing::Leave } else { Missing::Create };
     let numbers = HandleNumbers::load(&config.statedir, missing)?;
-    let signals = EndSignals::catch().map_err(InitError::Signals)?;
+    let signals = OwnerSignals::catch().map_err(InitError::Signals)?;
     let (endpoint, channel) = match passed {
         Some(listener) => (Endpoint::Listener(listener), None),
         None => open_channel(&config, &signals).map(|(endpoint, channel)| (endpoint, Some(channel)))?,
@@ -159,21 +158,16 @@ fn initialize(mut config: Config, passed: Option<Listener>) -> Result<Ready, Ini
     Ok(Ready { config, mark, frozen, numbers, signals, endpoint, channel })
 }
 
-/// The path as it will still be right when the working directory has changed.
-fn lasting(path: &Path) -> PathBuf {
-    absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
 fn open_log(config: &Config, frozen: bool) -> io::Result<()> {
     match &config.logfile {
-        Some(path) if frozen => logging::to_file_later(lasting(path)),
+        Some(path) if frozen => logging::to_file_later(path.clone()),
         Some(path) => logging::to_file(path)?,
         None => {}
     }
     Ok(())
 }
 
-fn open_channel(config: &Config, signals: &EndSignals) -> Result<(Endpoint, Reopening), ChannelError> {
+fn open_channel(config: &Config, signals: &OwnerSignals) -> Result<(Endpoint, Reopening), ChannelError> {
     let method: Method = config.method.to_string_lossy().parse()?;
     let path = config.path.clone().unwrap_or_default();
     let channel = Reopening::new(method, path, config.retry_path);
@@ -198,7 +192,7 @@ fn go_into_the_background(ready: &Ready, pid: &Pid) -> Result<Fork, StartError> 
     Ok(side)
 }
 
-fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartError> {
+fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<ExitCode, StartError> {
     let Ready { config, mark, frozen, numbers, mut signals, endpoint, channel } = ready;
     let audit = audit::start(config.audit.clone(), frozen);
     let mut freeze = freeze(&config, mark, pid, &audit);
@@ -227,18 +221,15 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>) -> Result<ExitCode, StartEr
             end.close();
         })
         .map_err(StartError::Serve)?;
-    let code = wait_for_the_end(&agent, &mut signals, channel.as_ref().as_ref());
+    let (config, turn) = (Mutex::new(config), Mutex::default());
+    let reload = Arc::new(Reload { origin, agent: Arc::clone(&agent), channel, config, turn });
+    let code = wait_for_the_end(&reload, &mut signals);
     agent.audit.finish(AUDIT_PATIENCE);
     Ok(code)
 }
 
 fn freeze(config: &Config, mark: FrozenMark, pid: &Arc<Pid>, audit: &Arc<Audit>) -> Freeze {
-    let guardians = GuardianProcess {
-        program: OWN_PROGRAM.into(),
-        mark: mark.path().to_owned(),
-        hook: config.freeze.hook().map(Path::to_owned),
-        hook_limit: config.freeze.hook_limit,
-    };
+    let guardians = GuardianProcess { program: OWN_PROGRAM.into(), mark: mark.path().to_owned() };
     let stillness = OwnWriting { mark, pid: Arc::clone(pid), audit: Arc::clone(audit) };
     Freeze::new(config.freeze.clone(), Box::new(stillness), Some(Box::new(guardians)))
 }
@@ -266,16 +257,23 @@ fn serve_again_and_again(
 
 /// A signal ends the agent, in success unless the channel is missing. Its loss is a failure, so that who
 /// watches over the agent starts it again.
-fn wait_for_the_end(agent: &Agent, signals: &mut EndSignals, channel: Option<&Reopening>) -> ExitCode {
-    let Some(signal) = signals.next() else {
-        thaw(agent, "the channel is lost");
-        return ExitCode::FAILURE;
+fn wait_for_the_end(reload: &Arc<Reload>, signals: &mut OwnerSignals) -> ExitCode {
+    let agent = &reload.agent;
+    let signal = loop {
+        match signals.next() {
+            Some(Asked::Reload) => reload.ask(),
+            Some(Asked::End(signal)) => break signal,
+            None => {
+                thaw(agent, "the channel is lost");
+                return ExitCode::FAILURE;
+            }
+        }
     };
     log::debug!("signal {signal} ends the agent");
     if agent.freeze.is_under_way() && !agent.freeze.wait_until_over(THAW_PATIENCE) {
         thaw(agent, "the agent is to end");
     }
-    let missing = channel.is_some_and(Reopening::is_missing);
+    let missing = reload.channel.as_ref().as_ref().is_some_and(Reopening::is_missing);
     if missing { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

@@ -3,7 +3,7 @@
 //! The reference agent ignores words that are no options; these few it would ignore, too, so nothing that
 //! starts an agent uses them.
 
-use crate::{audit, doctor};
+use crate::{audit, doctor, policy};
 use qga_platform::strerror;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -31,6 +31,11 @@ pub(crate) const TOOLS: &[Tool] = &[
         name: "audit",
         help: "find out whether somebody has changed an audit file; audit --help tells more",
         run: audit::tool::run,
+    },
+    Tool {
+        name: "policy",
+        help: "tell what the host may do, and by which rule; policy --help tells more",
+        run: policy::tool::run,
     },
 ];
 

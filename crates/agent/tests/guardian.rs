@@ -1,6 +1,7 @@
 //! Real guardians, given directories in which nothing is frozen: they may thaw as much as they like.
 #![cfg(test)]
 
+use qga_agent::Rules;
 use qga_agent::guardian::{Guardian, GuardianProcess, Guardians, Notice, Plan};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 struct Scene {
     directory: TempDir,
     guardians: GuardianProcess,
+    rules: Rules,
 }
 
 impl Scene {
@@ -24,15 +26,16 @@ impl Scene {
         fs::write(&hook, script).unwrap();
         fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).unwrap();
         let program = PathBuf::from(env!("CARGO_BIN_EXE_qemu-ga"));
-        let guardians =
-            GuardianProcess { program, mark, hook: Some(hook), hook_limit: Some(Duration::from_secs(60)) };
-        Scene { directory, guardians }
+        let guardians = GuardianProcess { program, mark };
+        let hook_limit = Some(Duration::from_secs(60));
+        let rules = Rules { hook: Some(hook), hook_limit, ..Rules::default() };
+        Scene { directory, guardians, rules }
     }
 
     fn start(&self, limit: Option<Duration>) -> Arc<dyn Guardian> {
         let plan =
             Plan { mount_points: vec![self.directory.path().to_owned(), "/".into()], limit, stands: false };
-        let guardian = self.guardians.start().unwrap();
+        let guardian = self.guardians.start(&self.rules).unwrap();
         guardian.guard(&plan).unwrap();
         guardian
     }
@@ -63,7 +66,7 @@ fn a_dismissed_guardian_ends_without_a_trace() {
 fn a_freeze_that_stands_already_is_not_marked_again() {
     let scene = Scene::new();
     let plan = Plan { mount_points: Vec::new(), limit: None, stands: true };
-    let guardian = scene.guardians.start().unwrap();
+    let guardian = scene.guardians.start(&scene.rules).unwrap();
     guardian.guard(&plan).unwrap();
     guardian.dismiss();
     assert_eq!(guardian.hear(), None);
@@ -73,7 +76,7 @@ fn a_freeze_that_stands_already_is_not_marked_again() {
 #[test]
 fn a_guardian_whose_agent_is_gone_before_the_freeze_runs_the_hook_and_no_more() {
     let scene = Scene::new();
-    drop(scene.guardians.start().unwrap());
+    drop(scene.guardians.start(&scene.rules).unwrap());
     assert!(!scene.has_mark());
     assert_eq!(scene.calls(), "thaw\n");
 }
@@ -81,7 +84,7 @@ fn a_guardian_whose_agent_is_gone_before_the_freeze_runs_the_hook_and_no_more() 
 #[test]
 fn a_guardian_that_is_dismissed_before_the_freeze_runs_nothing() {
     let scene = Scene::new();
-    let guardian = scene.guardians.start().unwrap();
+    let guardian = scene.guardians.start(&scene.rules).unwrap();
     guardian.dismiss();
     assert_eq!(guardian.hear(), None);
     drop(guardian);
@@ -136,11 +139,11 @@ fn a_guardian_outlives_the_thread_that_started_it_while_others_remain() {
 
 #[test]
 fn what_cannot_be_guarded_is_told() {
-    let Scene { guardians, directory: _kept } = Scene::new();
+    let Scene { guardians, rules, directory: _kept } = Scene::new();
     let refusal = |program: &str, mount_point: &str| {
         let guardians = GuardianProcess { program: program.into(), ..guardians.clone() };
         let plan = Plan { mount_points: vec![mount_point.into()], limit: None, stands: false };
-        guardians.start().and_then(|guardian| guardian.guard(&plan)).unwrap_err()
+        guardians.start(&rules).and_then(|guardian| guardian.guard(&plan)).unwrap_err()
     };
     let ours = env!("CARGO_BIN_EXE_qemu-ga");
     assert_eq!(refusal(ours, "/no/such"), "failed to open /no/such: No such file or directory");

@@ -3,10 +3,11 @@
 mod children;
 mod pipes;
 mod spawn;
+mod sys;
 
 pub use children::{Children, Status};
 pub use pipes::{CAPTURE_LIMIT, Captured};
-pub use spawn::{Capture, Program};
+pub use spawn::{Capture, Program, Terms, locate, real_directory};
 
 /// How a program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,11 @@
 //! Opening, reading and writing files for the host.
 
+mod confined;
+mod settled;
+
+pub use confined::{Refusal, foresee, open_confined};
+pub use settled::settled;
+
 use crate::{Error, Result, spare};
 use nix::fcntl::OFlag;
 pub use nix::unistd::Whence;
@@ -40,23 +46,46 @@ impl OpenMode {
         }
     }
 
+    /// Whether it lets one read.
+    pub fn reads(self) -> bool {
+        self.update || self.first == Letter::Read
+    }
+
+    /// Whether it lets one write.
+    pub fn writes(self) -> bool {
+        self.update || self.first != Letter::Read
+    }
+
     fn creates(self) -> bool {
         self.first != Letter::Read
     }
 
     fn options(self) -> OpenOptions {
         let mut options = OpenOptions::new();
-        options.read(self.update || self.first == Letter::Read);
+        options.read(self.reads());
         match self.first {
             Letter::Read => options.write(self.update),
             Letter::Write => options.write(true).truncate(true),
             Letter::Append => options.append(true),
         };
-        // A terminal must not become ours, and a pipe must not make us wait for its other end.
-        options.custom_flags((OFlag::O_NOCTTY | OFlag::O_NONBLOCK).bits());
+        options.custom_flags(NOT_WAITING.bits());
         options
     }
+
+    /// The flags of open(2) for a file that is new.
+    fn new_flags(self) -> OFlag {
+        let access = match (self.reads(), self.writes()) {
+            (true, true) => OFlag::O_RDWR,
+            (true, false) => OFlag::O_RDONLY,
+            (false, _) => OFlag::O_WRONLY,
+        };
+        let append = if self.first == Letter::Append { OFlag::O_APPEND } else { OFlag::empty() };
+        access | append | NOT_WAITING
+    }
 }
+
+/// A terminal must not become ours, and a pipe must not make us wait for its other end.
+const NOT_WAITING: OFlag = OFlag::O_NOCTTY.union(OFlag::O_NONBLOCK);
 
 /// Opens `path`; `spelled` is the mode as the host spelled it, for the error's text.
 pub fn open(path: &str, mode: OpenMode, spelled: &str) -> Result<File> {

@@ -94,6 +94,7 @@ fn program() -> String {
     }
     page.section("EXIT STATUS")
         .text("0 after SIGTERM or SIGINT, 1 if the agent cannot start or loses its channel.");
+    signals(&mut page);
     page.section("FILES");
     page.term([italic("/etc/qemu/qemu-ga.conf")], "The configuration, see qemu-ga.conf(5).");
     page.term(
@@ -103,6 +104,21 @@ fn program() -> String {
     );
     page.section("SEE ALSO").text("qemu-ga.conf(5), qemu-ga-ref(7), qga(1)");
     page.render()
+}
+
+fn signals(page: &mut Page) {
+    page.section("SIGNALS");
+    page.term(
+        [bold("SIGTERM"), bold("SIGINT")],
+        "End the agent. A freeze is given five seconds for its thaw first.",
+    );
+    page.term(
+        [bold("SIGHUP")],
+        "Has the agent read its configuration and policy again and open its log and audit files anew; while \
+         filesystems are frozen, after the thaw. Clients, open files, programs and a freeze stay as they are. If \
+         anything is wrong with what is read, all stays as it was, and the log says why. The keys daemon, method, path, \
+         pidfile and statedir keep their values until the agent is started again.",
+    );
 }
 
 fn explained(option: &Entry) -> String {

@@ -4,13 +4,17 @@ use crate::audit::Number;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
 use crate::need::Need;
-use qga_platform::file::{self, OpenMode};
+use crate::policy::{PathRules, Refused, Touch};
+use qga_platform::file::{self, OpenMode, Refusal};
 use qga_wire::family::file::{
     FileClose, FileContent, FileFlush, FileOpen, FilePosition, FileRead, FileSeek, FileWhence, FileWrite,
     FileWritten, Whence,
 };
-use qga_wire::{Base64, Empty};
+use qga_wire::{Base64, Command, Empty};
+use std::fs::File;
+use std::path::Path;
 
+const DEFAULT_MODE: &str = "r";
 const DEFAULT_COUNT: i64 = 4096;
 const MOST_COUNT: i64 = 48 << 20;
 
@@ -21,14 +25,32 @@ impl Run for FileOpen {
         Some(Number { name: "handle", value: *handle })
     }
 
+    fn touches(&self) -> Touch<'_> {
+        Touch::File { path: &self.path, mode: self.mode.as_deref().unwrap_or(DEFAULT_MODE) }
+    }
+
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
-        let spelled = self.mode.as_deref().unwrap_or("r");
+        let spelled = self.mode.as_deref().unwrap_or(DEFAULT_MODE);
         log::info!(target: ACCOUNTING, "guest-file-open called, filepath: {}, mode: {spelled}", self.path);
         let mode = OpenMode::parse(spelled)
             .ok_or_else(|| Fault::new(format!("invalid file open mode '{spelled}'")))?;
-        let file = file::open(&self.path, mode, spelled)?;
+        let file = match &agent.policy().limits.paths {
+            None => file::open(&self.path, mode, spelled)?,
+            Some(rules) => open_by(rules, &self.path, mode, spelled)?,
+        };
         agent.handles.insert(file)
     }
+}
+
+/// The rules are asked about what is found at the path, in the midst of opening it.
+fn open_by(rules: &PathRules, path: &str, mode: OpenMode, spelled: &str) -> Result<File, Fault> {
+    let permits = |path: &Path| rules.permit(path, mode);
+    file::open_confined(path, mode, spelled, &permits).map_err(|refusal| match refusal {
+        Refusal::System(error) => error.into(),
+        Refusal::NotPermitted(object) => {
+            Refused { object, ..Refused::new(&FileOpen::DECLARATION, rules.rule(mode)) }.into()
+        }
+    })
 }
 
 impl Run for FileClose {
@@ -43,7 +65,9 @@ impl Run for FileRead {
         agent.handles.with(self.handle, |file| {
             let count = self.count.unwrap_or(DEFAULT_COUNT);
             let bytes = u64::try_from(count).ok().filter(|_| count <= MOST_COUNT);
-            let (content, eof) = file::read(file, bytes.ok_or_else(|| invalid_count(count))?)?;
+            let bytes = bytes.ok_or_else(|| invalid_count(count))?;
+            let most = agent.policy().limits.largest_read.unwrap_or(u64::MAX);
+            let (content, eof) = file::read(file, bytes.min(most))?;
             Ok(FileContent { count: length(content.len()), buf_b64: Base64::from(content), eof })
         })
     }

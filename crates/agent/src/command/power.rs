@@ -3,6 +3,7 @@ use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
 use crate::need::Need;
+use crate::policy::Touch;
 use qga_platform::power::{self, Sleep, Stop};
 use qga_wire::family::power::{Shutdown, SuspendDisk, SuspendHybrid, SuspendRam};
 use qga_wire::{Command, Empty};
@@ -13,6 +14,10 @@ const INVALID_MODE: &str = "mode is invalid (valid values are: halt|powerdown|re
 
 impl Run for Shutdown {
     const NEEDS: &'static [Need] = &[Need::Stop];
+
+    fn touches(&self) -> Touch<'_> {
+        Touch::Stop(Stop::parse(self.mode.as_deref().unwrap_or(DEFAULT_MODE)))
+    }
 
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         let mode = self.mode.as_deref().unwrap_or(DEFAULT_MODE);

@@ -3,6 +3,7 @@ use crate::agent::Agent;
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
 use crate::need::Need;
+use crate::policy::Touch;
 use qga_platform::ssh::{self, Existing};
 use qga_wire::family::ssh::{
     AuthorizedKeys, SshAddAuthorizedKeys, SshGetAuthorizedKeys, SshRemoveAuthorizedKeys,
@@ -12,6 +13,10 @@ use qga_wire::{Command, Empty};
 impl Run for SshGetAuthorizedKeys {
     const NEEDS: &'static [Need] = &[Need::User];
 
+    fn touches(&self) -> Touch<'_> {
+        Touch::Account(&self.username)
+    }
+
     fn run(self, agent: &Agent) -> Result<AuthorizedKeys, Fault> {
         let account = agent.os.accounts.find(&self.username)?;
         Ok(AuthorizedKeys { keys: ssh::authorized_keys(&agent.os.root, &account)? })
@@ -20,6 +25,10 @@ impl Run for SshGetAuthorizedKeys {
 
 impl Run for SshAddAuthorizedKeys {
     const NEEDS: &'static [Need] = &[Need::User];
+
+    fn touches(&self) -> Touch<'_> {
+        Touch::Account(&self.username)
+    }
 
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         log::info!(target: ACCOUNTING, "{} called, username: {:?}", Self::NAME, self.username);
@@ -33,6 +42,10 @@ impl Run for SshAddAuthorizedKeys {
 
 impl Run for SshRemoveAuthorizedKeys {
     const NEEDS: &'static [Need] = &[Need::User];
+
+    fn touches(&self) -> Touch<'_> {
+        Touch::Account(&self.username)
+    }
 
     fn run(self, agent: &Agent) -> Result<Empty, Fault> {
         log::info!(target: ACCOUNTING, "{} called, username: {:?}", Self::NAME, self.username);

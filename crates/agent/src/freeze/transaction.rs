@@ -31,6 +31,7 @@ impl<'f> Transaction<'f> {
             return Err(Fault::new("another freeze or thaw is being carried out"));
         }
         progress.freezing = true;
+        progress.rules = Arc::clone(&progress.next_rules);
         progress.account = Account::open(now);
         Ok(Transaction { freeze, os, era: progress.era, committed: false })
     }
@@ -73,7 +74,8 @@ impl<'f> Transaction<'f> {
             let chosen: HashSet<&OsStr> = chosen.iter().map(OsStr::new).collect();
             mounts.retain(|mount| chosen.contains(mount.mount_point.as_os_str()));
         }
-        let excluded = |mount: &Mount| self.freeze.rules.excludes(&mount.mount_point);
+        let rules = self.freeze.rules();
+        let excluded = |mount: &Mount| rules.excludes(&mount.mount_point);
         self.freeze.progress().account.fill(mounts.iter().rev(), excluded);
         mounts.retain(|mount| !excluded(mount));
         mounts

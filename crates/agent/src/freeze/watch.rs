@@ -106,11 +106,11 @@ impl Watch {
     }
 
     fn start_guardian(&self) -> Result<Option<Arc<dyn Guardian>>, String> {
-        self.freeze.guardians.as_ref().map(|guardians| guardians.start()).transpose()
+        self.freeze.guardians.as_ref().map(|guardians| guardians.start(&self.freeze.rules())).transpose()
     }
 
     fn plan(&self) -> Plan {
-        let limit = self.freeze.rules.limit.map(|limit| limit.saturating_sub(self.began.elapsed()));
+        let limit = self.freeze.rules().limit.map(|limit| limit.saturating_sub(self.began.elapsed()));
         let stands = self.state == State::Stands;
         Plan { mount_points: self.mount_points.clone(), limit, stands }
     }
@@ -161,7 +161,7 @@ impl Watch {
         let mut progress = self.freeze.progress();
         while progress.watched.as_ref().is_some_and(|watched| watched.number == self.number) {
             let changed = &self.freeze.changed;
-            let Some(limit) = self.freeze.rules.limit else {
+            let Some(limit) = progress.rules.limit else {
                 progress = changed.wait(progress).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
@@ -206,7 +206,7 @@ impl Watch {
     }
 
     fn report(&self) {
-        let limit = self.freeze.rules.limit.unwrap_or(Duration::ZERO).as_secs();
+        let limit = self.freeze.rules().limit.unwrap_or(Duration::ZERO).as_secs();
         let stood = self.began.elapsed().as_secs();
         log::error!(
             "filesystems were thawed because the host had not done so after {stood} seconds, and {limit} is the \

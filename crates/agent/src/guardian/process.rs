@@ -1,5 +1,6 @@
 use super::words::Order;
 use super::{ARGUMENT, Guardian, Guardians, Notice, Plan};
+use crate::freeze::Rules;
 use qga_platform::guardian::{Heard, Line, Started};
 use qga_platform::strerror;
 use std::io;
@@ -17,10 +18,6 @@ pub struct GuardianProcess {
     pub program: PathBuf,
     /// The file that tells of the freeze, which a guardian removes when it has ended it.
     pub mark: PathBuf,
-    /// The hook, and how long it may take at most.
-    pub hook: Option<PathBuf>,
-    /// Without end when absent.
-    pub hook_limit: Option<Duration>,
 }
 
 /// One of them.
@@ -30,11 +27,11 @@ struct Running {
 }
 
 impl Guardians for GuardianProcess {
-    fn start(&self) -> Result<Arc<dyn Guardian>, String> {
+    fn start(&self, rules: &Rules) -> Result<Arc<dyn Guardian>, String> {
         let started = Started::new(&self.program, ARGUMENT).map_err(|error| none(&error))?;
         let running = Running { started, mark: self.mark.clone() };
-        let hook = self.hook.clone().map(Order::Hook);
-        let orders = [hook, self.hook_limit.map(Order::HookLimit), Some(Order::Prepare)];
+        let hook = rules.hook().map(|hook| Order::Hook(hook.to_owned()));
+        let orders = [hook, rules.hook_limit.map(Order::HookLimit), Some(Order::Prepare)];
         running.instruct(orders.into_iter().flatten())?;
         Ok(Arc::new(running))
     }

@@ -1,8 +1,9 @@
 //! From words to options, by the rules of `getopt_long(3)`.
 
-use super::{OPTIONS, Opt, Value};
+use super::{OPTIONS, Opt, Role, Value};
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
+use std::path::Path;
 
 /// An option as it was given.
 #[derive(Debug)]
@@ -10,6 +11,15 @@ pub(crate) struct Given {
     pub(crate) option: &'static Opt,
     /// The value; what is implied where it may be left out. Empty for options that take none.
     pub(crate) value: OsString,
+}
+
+impl Given {
+    /// Has the path of a configuration file lead from `directory`, wherever the agent works then.
+    pub(crate) fn anchor(&mut self, directory: &Path) {
+        if matches!(self.option.role, Role::ConfigFile) {
+            self.value = directory.join(&self.value).into_os_string();
+        }
+    }
 }
 
 /// A word that is no option, or not in this form; worded as by the GNU C library.

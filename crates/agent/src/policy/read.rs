@@ -1,18 +1,28 @@
 //! From the words of the files to a policy.
 
+use super::limits::{Accounts, Limits, Stops, rule};
+use super::paths::{self, PathRules};
 use super::profile::{CONFIDENTIAL, FULL, LOCKED, PROFILES, Profile};
-use super::selection::Selection;
+use super::programs::{self, ProgramRule};
+use super::rates::Rate;
+use super::selection::{Selection, words};
 use super::sources::{GROUP, Setting, Sources};
-use super::{Choice, Listed, Lists, Policy, PolicyError, Rule};
+use super::{Choice, Listed, Lists, Place, Policy, PolicyError, Rule};
 use crate::config::Config;
+use glob::{Pattern, PatternError};
+use qga_platform::power::Stop;
 use qga_platform::{Root, confidential};
-#[cfg(any(test, feature = "fuzzing"))]
 use std::path::Path;
 
-/// The keys of the group.
+/// The keys of the group, but for those about paths.
 const PROFILE: &str = "profile";
 const ALLOW: &str = "allow";
 const BLOCK: &str = "block";
+const ACCOUNTS: &str = "accounts";
+const SHUTDOWN_MODES: &str = "shutdown-modes";
+const RATE: &str = "rate";
+const LARGEST_READ: &str = "largest-read";
+const LARGEST_OUTPUT: &str = "largest-output";
 
 /// What `allow` adds to when no profile is named.
 const NOTHING: Profile = Profile { name: "", purpose: "nothing", effects: &[], names: &[] };
@@ -22,41 +32,93 @@ impl Policy {
     /// it, the policy is `locked`, and the error is told along with it.
     pub(crate) fn of(config: &Config, root: &Root) -> (Policy, Option<PolicyError>) {
         let lists = Lists::of(config);
-        match Sources::read(&config.file).and_then(|sources| choice(&sources, root)) {
-            Ok(choice) => (Policy::new(&lists, &choice), None),
+        match Sources::read(&config.file).and_then(|sources| Draft::of(sources, root)) {
+            Ok(draft) => (draft.policy(&lists), None),
             Err(error) => {
                 let text = format!("the profile {}, as the policy is wrong: {error}", LOCKED.name);
-                (Policy::new(&lists, &Choice::of(&LOCKED, Rule { text, place: None })), Some(error))
+                let choice = Choice::of(&LOCKED, Rule { text, place: None });
+                (Policy::new(&lists, &choice), Some(error))
             }
         }
     }
 
     /// The policy that this file by itself makes.
-    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn parse(path: &Path, content: &[u8], root: &Root) -> Result<Policy, PolicyError> {
-        let choice = Sources::of(path, content).and_then(|sources| choice(&sources, root))?;
-        Ok(Policy::new(&Lists::default(), &choice))
+        let draft = Sources::of(path, content).and_then(|sources| Draft::of(sources, root))?;
+        Ok(draft.policy(&Lists::default()))
     }
 }
 
-fn choice(sources: &Sources, root: &Root) -> Result<Choice, PolicyError> {
-    let mut choice = Choice::of(&FULL, Rule::built_in(&FULL));
-    let mut profile = None;
-    for section in &sources.groups {
-        if section.name != GROUP {
-            return Err(section.place.error(format!("there is no group [{}]", section.name)));
-        }
-        for setting in &section.settings {
-            match setting.key.as_str() {
-                PROFILE => profile = Some(named(setting)?),
-                ALLOW => choice.allow = Some(listed(ALLOW, setting)?),
-                BLOCK => choice.block = Some(listed(BLOCK, setting)?),
-                other => return Err(setting.place.error(format!("there is no key '{other}'"))),
+/// A policy without the lists of the reference agent.
+struct Draft {
+    choice: Choice,
+    limits: Limits,
+    sources: Sources,
+}
+
+impl Draft {
+    fn of(sources: Sources, root: &Root) -> Result<Draft, PolicyError> {
+        let mut limits = Limits::default();
+        let mut settings: &[Setting] = &[];
+        for section in &sources.groups {
+            if section.name == GROUP {
+                settings = &section.settings;
+            } else if section.name.starts_with(programs::GROUP) {
+                limits.programs.get_or_insert_default().push(ProgramRule::parse(section)?);
+            } else {
+                return Err(section.place.error(format!("there is no group [{}]", section.name)));
             }
         }
+        let mut words = Words::default();
+        for setting in settings {
+            words.read(setting, &mut limits, root)?;
+        }
+        limits.paths = PathRules::new(words.read_paths.take(), words.write_paths.take());
+        let choice = words.choice(root);
+        Ok(Draft { choice, limits, sources })
     }
-    (choice.profile, choice.because) = profile.unwrap_or_else(|| unnamed(choice.allow.as_ref(), root));
-    Ok(choice)
+
+    fn policy(self, lists: &Lists) -> Policy {
+        let settings = self.sources.groups;
+        Policy { limits: self.limits, settings, ..Policy::new(lists, &self.choice) }
+    }
+}
+
+/// What the keys of the group say that is put together once all are read.
+#[derive(Default)]
+struct Words {
+    profile: Option<(&'static Profile, Rule)>,
+    allow: Option<Listed>,
+    block: Option<Listed>,
+    read_paths: Option<(Vec<Pattern>, Place)>,
+    write_paths: Option<(Vec<Pattern>, Place)>,
+}
+
+impl Words {
+    fn read(&mut self, setting: &Setting, limits: &mut Limits, root: &Root) -> Result<(), PolicyError> {
+        let wrong = |reason: String| setting.error(reason);
+        let (value, place) = (setting.value.as_str(), &setting.place);
+        let paths = || paths::patterns(value).map(|it| (paths::followed(it, root), place.clone()));
+        match setting.key.as_str() {
+            PROFILE => self.profile = Some(named(setting)?),
+            ALLOW => self.allow = Some(listed(ALLOW, setting)?),
+            BLOCK => self.block = Some(listed(BLOCK, setting)?),
+            paths::READ => self.read_paths = Some(paths().map_err(wrong)?),
+            paths::WRITE => self.write_paths = Some(paths().map_err(wrong)?),
+            ACCOUNTS => limits.accounts = Some(accounts(setting)?),
+            SHUTDOWN_MODES => limits.stops = Some(stops(setting)?),
+            RATE => limits.rates = Rate::parse_list(RATE, value, place).map_err(wrong)?,
+            LARGEST_READ => limits.largest_read = Some(bytes(value).map_err(wrong)?),
+            LARGEST_OUTPUT => limits.largest_output = Some(bytes(value).map_err(wrong)?),
+            _ => return Err(setting.unknown()),
+        }
+        Ok(())
+    }
+
+    fn choice(self, root: &Root) -> Choice {
+        let (profile, because) = self.profile.unwrap_or_else(|| unnamed(self.allow.as_ref(), root));
+        Choice { profile, because, allow: self.allow, block: self.block }
+    }
 }
 
 /// The profile that is meant when none is named.
@@ -88,8 +150,48 @@ fn listed(key: &'static str, setting: &Setting) -> Result<Listed, PolicyError> {
     Ok(Listed { key, commands, place: setting.place.clone() })
 }
 
+fn accounts(setting: &Setting) -> Result<Accounts, PolicyError> {
+    let parse = |word| {
+        let wrong =
+            |error: PatternError| setting.error(format!("has a bad pattern, '{word}': {}", error.msg));
+        Pattern::new(word).map_err(wrong)
+    };
+    let patterns = words(&setting.value).map(parse).collect::<Result<_, _>>()?;
+    Ok(Accounts { patterns, rule: rule(ACCOUNTS, &setting.place) })
+}
+
+fn stops(setting: &Setting) -> Result<Stops, PolicyError> {
+    let parse = |word| Stop::parse(word).ok_or_else(|| setting.error(format!("names no mode with '{word}'")));
+    let modes = words(&setting.value).map(parse).collect::<Result<_, _>>()?;
+    Ok(Stops { modes, rule: rule(SHUTDOWN_MODES, &setting.place) })
+}
+
+/// A number of bytes: `4096`, `64K`, `16M`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let (number, shift) = [('K', 10), ('M', 20), ('G', 30)]
+        .into_iter()
+        .find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, shift)))
+        .unwrap_or((text, 0));
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    bytes.ok_or_else(|| format!("must be a number of bytes such as 4096, 64K or 16M, not '{text}'"))
+}
+
 impl Setting {
-    fn error(&self, reason: impl Into<String>) -> PolicyError {
+    /// Its value as a yes or no.
+    pub(super) fn switch(&self) -> Result<bool, PolicyError> {
+        match self.value.trim() {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            other => Err(self.error(format!("must be true or false, not '{other}'"))),
+        }
+    }
+
+    pub(super) fn unknown(&self) -> PolicyError {
+        self.place.error(format!("there is no key '{}'", self.key))
+    }
+
+    pub(super) fn error(&self, reason: impl Into<String>) -> PolicyError {
         self.place.error(format!("key '{}' {}", self.key, reason.into()))
     }
 }

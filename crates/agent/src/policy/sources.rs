@@ -63,7 +63,6 @@ impl Sources {
         Ok(sources)
     }
 
-    #[cfg(any(test, feature = "fuzzing"))]
     /// Takes only this file into account, as a drop-in file if it stands where such files do.
     pub(super) fn of(path: &Path, content: &[u8]) -> Result<Sources, PolicyError> {
         let mut sources = Sources::default();

@@ -1,6 +1,8 @@
 use super::*;
 use crate::config::Config;
+use crate::dispatch;
 use qga_platform::Root;
+use qga_platform::power::Stop;
 use qga_wire::Command;
 use qga_wire::list::{Exec, FileOpen, GetOsinfo, Ping, Shutdown};
 use std::fs;
@@ -181,6 +183,123 @@ fn every_profile_permits_the_effects_that_it_is_for_and_no_others() {
             let permitted = policy.decision(command).permitted;
             assert_eq!(permitted, effects.contains(&command.effect), "{profile} {}", command.name);
         }
+    }
+}
+
+#[test]
+fn wrong_rules_on_arguments_lock_the_agent_too() {
+    for (line, expected) in [
+        ("read-paths=etc", "key 'read-paths' has a path that does not begin at the root, 'etc'"),
+        ("accounts=[", "key 'accounts' has a bad pattern, '[': invalid range pattern"),
+        ("shutdown-modes=halt;off", "key 'shutdown-modes' names no mode with 'off'"),
+        ("rate=guest-exec 5", "key 'rate' must be of the form 'guest-exec 10/min', not 'guest-exec 5'"),
+        (
+            "largest-read=1X",
+            "key 'largest-read' must be a number of bytes such as 4096, 64K or 16M, not '1X'",
+        ),
+        ("[policy exec a]", "there is no key 'program'"),
+        ("[policy exec a]program=sh", "key 'program' has a path that does not begin at the root, 'sh'"),
+        ("[policy exec a]args=x", "there is no key 'args'"),
+        ("[policy exec a]user=", "key 'user' names no user"),
+        ("[policy exec a]input=yes", "key 'input' must be true or false, not 'yes'"),
+    ] {
+        let text = format!("[policy]\n{}\n", line.replace(']', "]\n"));
+        let error = Scene::new(&text, &[]).error().unwrap_or_default();
+        assert!(error.ends_with(&format!(": {expected}")), "{text}{error}");
+    }
+}
+
+#[test]
+fn accounts_and_shutdown_modes_are_restricted() {
+    let scene = Scene::new("[policy]\naccounts=deploy;ci-*\nshutdown-modes=reboot\n", &[]);
+    let policy = scene.policy();
+    let judge = |touch| match policy.judge(&Exec::DECLARATION, touch) {
+        Ok(()) => "permitted".to_owned(),
+        Err(refused) => scene.short(&refused.rule.to_string()),
+    };
+    assert_eq!(judge(Touch::Account("ci-1")), "permitted");
+    assert_eq!(judge(Touch::Account("root")), "accounts (conf, line 2)");
+    assert_eq!(judge(Touch::Stop(Some(Stop::Reboot))), "permitted");
+    assert_eq!(judge(Touch::Stop(Some(Stop::Halt))), "shutdown-modes (conf, line 3)");
+    assert_eq!(judge(Touch::Stop(None)), "permitted");
+    assert_eq!(judge(Touch::Nothing), "permitted");
+}
+
+#[test]
+fn sizes_have_units() {
+    let limits = Scene::new("[policy]\nlargest-read=1M\nlargest-output= 64K \n", &[]).policy().limits;
+    assert_eq!((limits.largest_read, limits.largest_output), (Some(1 << 20), Some(64 << 10)));
+}
+
+fn foreseen(scene: &Scene, request: &str) -> String {
+    dispatch::foresee(request.as_bytes(), &scene.policy())
+        .map_or_else(|error| error, |decision| scene.short(&decision.to_string()))
+}
+
+#[test]
+fn programs_are_permitted_by_the_first_rule_that_fits() {
+    let file = "[policy exec say]\nprogram=/bin/sh\narguments=-c;echo *\nenvironment=LC_*\n\
+                [policy exec any]\nprogram=/bin/true\narguments=**\ninput=true\n";
+    let scene = Scene::new(file, &[]);
+    let (say, any) =
+        ("permitted by [policy exec say] (conf, line 1)", "permitted by [policy exec any] (conf, line 5)");
+    let refused = "refused by [policy exec ...] without a rule for it (conf, line 1)";
+    for (arguments, expected) in [
+        (r#""path": "/bin/sh", "arg": ["-c", "echo a"]"#, say),
+        (r#""path": "/bin/../bin/sh", "arg": ["-c", "echo a"]"#, say),
+        (r#""path": "/bin/sh", "arg": ["-c", "echo a"], "env": ["LC_ALL=C"]"#, say),
+        (r#""path": "/bin/sh", "arg": ["-c", "echo a"], "env": ["LD_PRELOAD=/x"]"#, refused),
+        (r#""path": "/bin/sh", "arg": ["-c", "echo a"], "input-data": """#, refused),
+        (r#""path": "/bin/sh", "arg": ["-c", "rm a"]"#, refused),
+        (r#""path": "/bin/sh""#, refused),
+        (r#""path": "/bin/true", "arg": ["-c"], "input-data": """#, any),
+        (r#""path": "/bin/absent""#, refused),
+        (r#""path": "absent""#, refused),
+    ] {
+        let request = format!("{{\"execute\": \"{}\", \"arguments\": {{{arguments}}}}}", Exec::NAME);
+        assert_eq!(foreseen(&scene, &request), expected, "{request}");
+    }
+}
+
+#[test]
+fn what_would_be_said_of_a_file_names_what_it_leads_to() {
+    let mut scene = Scene::new("", &[]);
+    let top = fs::canonicalize(scene.directory.path()).unwrap();
+    let file = format!("[policy]\nread-paths={0}/conf;{0}/log/**\n", top.display());
+    fs::write(&scene.config.file, &file).unwrap();
+    scene.config.read_file(file.as_bytes()).unwrap();
+    let ask = |path: &str, mode: &str| {
+        let arguments = format!("\"path\": \"{}/{path}\", \"mode\": \"{mode}\"", top.display());
+        let request = format!("{{\"execute\": \"{}\", \"arguments\": {{{arguments}}}}}", FileOpen::NAME);
+        foreseen(&scene, &request)
+    };
+    assert_eq!(ask("conf.d/../conf", "r"), "permitted by read-paths for conf (conf, line 2)");
+    assert_eq!(ask("conf.d", "r"), "refused by read-paths for conf.d: not a regular file (conf, line 2)");
+    assert_eq!(ask("conf", "r+"), "refused by there being no write-paths for conf (conf, line 2)");
+}
+
+#[test]
+fn a_request_that_makes_no_sense_is_not_judged() {
+    let scene = Scene::new("", &[]);
+    for (request, expected) in [
+        ("{", "it is not complete"),
+        ("[]", "QMP input must be a JSON object"),
+        ("{\"execute\": \"guest-png\"}", "there is no command guest-png"),
+        ("{\"execute\": \"guest-exec\"}", "Parameter 'path' is missing"),
+    ] {
+        assert_eq!(foreseen(&scene, request), expected);
+    }
+}
+
+#[test]
+fn the_examples_on_the_page_are_valid() {
+    let page = include_str!("../../../../docs/policy.md");
+    let examples: Vec<_> =
+        page.split("```ini\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() > 1);
+    for example in examples {
+        let parsed = Policy::parse(Path::new("/f"), example.as_bytes(), &Root::system());
+        assert!(parsed.is_ok(), "{parsed:?}");
     }
 }
 

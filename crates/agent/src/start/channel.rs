@@ -16,18 +16,23 @@ pub(super) struct Reopening {
     method: Method,
     path: PathBuf,
     /// Whether to go on trying while it is missing, and after it broke.
-    keep_trying: bool,
+    keep_trying: AtomicBool,
     /// Whether it is missing just now.
     missing: AtomicBool,
 }
 
 impl Reopening {
     pub(super) fn new(method: Method, path: PathBuf, keep_trying: bool) -> Reopening {
-        Reopening { method, path, keep_trying, missing: AtomicBool::new(false) }
+        Reopening { method, path, keep_trying: keep_trying.into(), missing: AtomicBool::new(false) }
     }
 
     pub(super) fn keeps_trying(&self) -> bool {
-        self.keep_trying
+        self.keep_trying.load(Ordering::Acquire)
+    }
+
+    /// Whether to go on trying from now on.
+    pub(super) fn keep_trying(&self, keep_trying: bool) {
+        self.keep_trying.store(keep_trying, Ordering::Release);
     }
 
     /// Whether it is missing and waited for.
@@ -61,7 +66,7 @@ impl Reopening {
             Ok(()) => log::debug!("{} was hung up", self.path.display()),
             Err(error) => log::error!("channel '{}' is lost: {}", self.path.display(), strerror(error)),
         }
-        if self.keep_trying {
+        if self.keeps_trying() {
             self.missing.store(true, Ordering::Release);
             thread::sleep(PAUSE);
             return Some(self.open_patiently());

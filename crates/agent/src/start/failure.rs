@@ -1,4 +1,5 @@
 use crate::config::ConfigError;
+use crate::policy::PolicyError;
 use crate::state::StateError;
 use qga_platform::{process::PidFileError, strerror};
 use qga_transport::{InheritError, OpenError, UnsupportedMethod};
@@ -35,6 +36,19 @@ pub(super) enum InitError {
     Signals(io::Error),
     #[error("failed to initialize guest agent channel")]
     Channel(#[from] ChannelError),
+}
+
+/// Why the configuration stays as it was.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReloadError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("the command line does not ask to serve")]
+    NotServing,
+    #[error("the policy is wrong: {0}")]
+    Policy(PolicyError),
+    #[error("unable to open specified log file: {}", strerror(.0))]
+    LogFile(io::Error),
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 use super::Exit;
 use super::pipes::{Captured, Feed, Output};
-use super::spawn::{Program, Spawned, spawn};
+use super::spawn::{Program, Spawned, Terms, spawn};
 use mio::net::UnixStream;
 use mio::{Events, Interest, Poll, Registry, Token};
 use signal_hook::consts::SIGCHLD;
@@ -89,15 +89,15 @@ struct Child {
 
 impl Children {
     /// Starts a program and tells its process id.
-    pub fn start(&self, program: Program) -> io::Result<u32> {
+    pub fn start(&self, program: Program, terms: &Terms) -> io::Result<u32> {
         let registry = self.registry()?;
         let most = self.most.running;
         if lock(&self.table).running() >= most {
             return Err(io::Error::other(format!("{most} programs are running already")));
         }
-        let spawned = spawn(&program)?;
+        let spawned = spawn(&program, terms)?;
         let pid = spawned.child.id();
-        let child = Child::new(spawned, program.input.unwrap_or_default())?;
+        let child = Child::new(spawned, program.input.unwrap_or_default(), terms.most_output)?;
         let mut table = lock(&self.table);
         table.insert(pid, child, &registry)?;
         // It may have ended before it was in the table, where its signal would have found it.
@@ -239,15 +239,15 @@ impl Table {
 }
 
 impl Child {
-    fn new(spawned: Spawned, input: Vec<u8>) -> io::Result<Child> {
+    fn new(spawned: Spawned, input: Vec<u8>, most_output: usize) -> io::Result<Child> {
         Ok(Child {
             process: spawned.child,
             exit: None,
             told: false,
             token: 0,
             feed: Feed::new(spawned.stdin, input)?,
-            stdout: Output::new(spawned.stdout)?,
-            stderr: Output::new(spawned.stderr)?,
+            stdout: Output::new(spawned.stdout, most_output)?,
+            stderr: Output::new(spawned.stderr, most_output)?,
         })
     }
 
@@ -295,6 +295,7 @@ impl From<process::ExitStatus> for Exit {
 mod tests {
     use super::super::Capture;
     use super::*;
+    use crate::account::{Accounts, SystemAccounts};
     use std::time::{Duration, Instant};
 
     fn shell(script: &str, capture: Capture) -> Program {
@@ -319,7 +320,7 @@ mod tests {
 
     /// Starts a program and waits until it has ended, without asking for its result.
     fn run(children: &Children, script: &str) -> u32 {
-        let pid = children.start(shell(script, Capture::Stdout)).unwrap();
+        let pid = children.start(shell(script, Capture::Stdout), &Terms::default()).unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
         while lock(&children.table).children.get(&pid).is_some_and(|child| !child.told) {
             assert!(Instant::now() < deadline, "{pid} does not end");
@@ -346,7 +347,8 @@ mod tests {
             (Capture::Merged, "oe", ""),
         ];
         for (capture, stdout, stderr) in cases {
-            let pid = children.start(shell("printf o; printf e >&2; exit 3", capture)).unwrap();
+            let pid =
+                children.start(shell("printf o; printf e >&2; exit 3", capture), &Terms::default()).unwrap();
             let expected = (Exit::Code(3), stdout.as_bytes().to_vec(), stderr.as_bytes().to_vec());
             assert_eq!(exited(ended(&children, pid)), expected, "{capture:?}");
             assert_eq!(children.status(pid), None, "a result is told once");
@@ -358,14 +360,14 @@ mod tests {
         let children = Children::default();
         let input: Vec<u8> = (0..3_000_000_u32).map(|number| number.to_le_bytes()[0]).collect();
         let program = Program { input: Some(input.clone()), ..shell("cat", Capture::Stdout) };
-        let pid = children.start(program).unwrap();
+        let pid = children.start(program, &Terms::default()).unwrap();
         assert_eq!(exited(ended(&children, pid)), (Exit::Code(0), input, vec![]));
     }
 
     #[test]
     fn nobody_stays_a_zombie_whom_nobody_asks_about() {
         let children = Children::default();
-        let pid = children.start(shell("exit 0", Capture::None)).unwrap();
+        let pid = children.start(shell("exit 0", Capture::None), &Terms::default()).unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
         while std::path::Path::new(&format!("/proc/{pid}")).exists() {
             assert!(Instant::now() < deadline, "{pid} was not reaped");
@@ -378,15 +380,18 @@ mod tests {
     fn a_program_beyond_the_most_waits_for_another_to_end() {
         let children = at_most(Most { running: 2, ..Most::default() });
         let sleeper = || shell("exec sleep 600", Capture::None);
-        let running = [(); 2].map(|()| children.start(sleeper()).unwrap());
-        assert_eq!(children.start(sleeper()).unwrap_err().to_string(), "2 programs are running already");
+        let running = [(); 2].map(|()| children.start(sleeper(), &Terms::default()).unwrap());
+        assert_eq!(
+            children.start(sleeper(), &Terms::default()).unwrap_err().to_string(),
+            "2 programs are running already"
+        );
         for pid in running {
             let pid = nix::unistd::Pid::from_raw(pid.try_into().unwrap());
             nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
         }
         assert_eq!(exited(ended(&children, running[0])).0, Exit::Signal(9));
         assert_eq!(exited(ended(&children, running[1])).0, Exit::Signal(9));
-        let pid = children.start(shell("exit 3", Capture::None)).unwrap();
+        let pid = children.start(shell("exit 3", Capture::None), &Terms::default()).unwrap();
         assert_eq!(exited(ended(&children, pid)).0, Exit::Code(3));
     }
 
@@ -417,9 +422,43 @@ mod tests {
     #[test]
     fn a_signal_is_told_and_a_program_that_is_not_there() {
         let children = Children::default();
-        let pid = children.start(shell("kill -9 $$", Capture::Separated)).unwrap();
+        let pid = children.start(shell("kill -9 $$", Capture::Separated), &Terms::default()).unwrap();
         assert_eq!(exited(ended(&children, pid)).0, Exit::Signal(9));
         let absent = Program { path: "no-such-program-x".to_owned(), ..shell("", Capture::None) };
-        assert_eq!(children.start(absent).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(children.start(absent, &Terms::default()).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn what_is_kept_is_no_more_than_the_owner_lets() {
+        let children = Children::default();
+        let terms = Terms { most_output: 3, ..Terms::default() };
+        let pid = children.start(shell("echo hello", Capture::Stdout), &terms).unwrap();
+        let Status::Ended { stdout, .. } = ended(&children, pid) else { panic!("it has not ended") };
+        assert_eq!(stdout, Captured { data: b"hel".to_vec(), truncated: true });
+    }
+
+    #[test]
+    fn the_file_that_is_executed_is_the_owners_choice_and_the_name_is_the_hosts() {
+        let children = Children::default();
+        let terms = Terms { executable: Some("/bin/sh".into()), ..Terms::default() };
+        let program = Program { path: "other".to_owned(), ..shell("echo $0", Capture::Stdout) };
+        let pid = children.start(program, &terms).unwrap();
+        assert_eq!(exited(ended(&children, pid)), (Exit::Code(0), b"other\n".to_vec(), vec![]));
+    }
+
+    #[test]
+    fn a_program_runs_as_another_user_or_not_at_all() {
+        let children = Children::default();
+        let account = SystemAccounts.find("nobody").unwrap();
+        let expected =
+            format!("{} {} {} {}\n", account.uid, account.gid, account.gid, account.home.display());
+        let terms = Terms { account: Some(account), ..Terms::default() };
+        let started = children.start(shell("echo $(id -u) $(id -g) $(id -G) $HOME", Capture::Stdout), &terms);
+        if nix::unistd::geteuid().is_root() {
+            let status = exited(ended(&children, started.unwrap()));
+            assert_eq!(status, (Exit::Code(0), expected.into_bytes(), vec![]));
+        } else {
+            assert_eq!(started.unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 
-/// How much of a stream is kept; the rest is read and thrown away.
+/// How much of a stream is kept at most; the rest is read and thrown away.
 pub const CAPTURE_LIMIT: usize = 16 << 20;
 
 /// How much is read at a time.
@@ -18,20 +18,22 @@ const PIECE: usize = 64 << 10;
 pub struct Captured {
     /// The first bytes.
     pub data: Vec<u8>,
-    /// Whether there were more than [`CAPTURE_LIMIT`].
+    /// Whether there were more than may be kept.
     pub truncated: bool,
 }
 
 /// A stream that is being captured.
 pub(super) struct Output {
     pipe: Option<File>,
+    /// How many bytes are kept.
+    most: usize,
     pub(super) captured: Captured,
 }
 
 impl Output {
-    pub(super) fn new(pipe: Option<File>) -> io::Result<Output> {
+    pub(super) fn new(pipe: Option<File>, most: usize) -> io::Result<Output> {
         pipe.as_ref().map_or(Ok(()), set_nonblocking)?;
-        Ok(Output { pipe, captured: Captured::default() })
+        Ok(Output { pipe, most: most.min(CAPTURE_LIMIT), captured: Captured::default() })
     }
 
     pub(super) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
@@ -59,7 +61,7 @@ impl Output {
     }
 
     fn keep(&mut self, piece: &[u8]) {
-        let room = CAPTURE_LIMIT - self.captured.data.len();
+        let room = self.most - self.captured.data.len();
         let (kept, rest) = piece.split_at_checked(room).unwrap_or((piece, &[]));
         self.captured.data.extend_from_slice(kept);
         self.captured.truncated |= !rest.is_empty();
@@ -118,7 +120,7 @@ mod tests {
 
     #[test]
     fn exactly_the_limit_is_not_truncated() {
-        let mut output = Output::new(None).unwrap();
+        let mut output = Output::new(None, usize::MAX).unwrap();
         output.keep(&vec![b'x'; CAPTURE_LIMIT - 1]);
         output.keep(b"y");
         assert_eq!((output.captured.data.len(), output.captured.truncated), (CAPTURE_LIMIT, false));

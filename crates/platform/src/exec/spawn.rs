@@ -1,5 +1,8 @@
 //! Starting a program.
 
+use super::pipes::CAPTURE_LIMIT;
+use super::sys;
+use crate::account::Account;
 use crate::file::system_path;
 use crate::spare;
 use nix::errno::Errno;
@@ -8,7 +11,7 @@ use nix::unistd::{AccessFlags, access, pipe2};
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
@@ -31,6 +34,23 @@ pub struct Program {
     pub input: Option<Vec<u8>>,
     /// Which of its output is kept.
     pub capture: Capture,
+}
+
+/// How the owner of the guest has a program run.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The file to execute, in place of what the program's path would be found to mean.
+    pub executable: Option<PathBuf>,
+    /// Who runs it; the agent's own user if `None`.
+    pub account: Option<Account>,
+    /// How many bytes of each stream are kept; at most [`CAPTURE_LIMIT`].
+    pub most_output: usize,
+}
+
+impl Default for Terms {
+    fn default() -> Terms {
+        Terms { executable: None, account: None, most_output: CAPTURE_LIMIT }
+    }
 }
 
 /// Which output is kept; what is not goes to `/dev/null`.
@@ -57,22 +77,35 @@ pub(super) struct Spawned {
 }
 
 /// Starts `program`. That it cannot be executed is known when this returns.
-pub(super) fn spawn(program: &Program) -> io::Result<Spawned> {
+pub(super) fn spawn(program: &Program, terms: &Terms) -> io::Result<Spawned> {
     spare::leave(spare::BY_PROGRAMS)?;
-    let executable = find(program)?;
-    match start(program, &executable, None) {
+    let executable = match &terms.executable {
+        Some(executable) => executable.clone(),
+        None => find(&program.path, program.environment.as_deref())?,
+    };
+    let account = terms.account.as_ref();
+    match start(program, &executable, None, account) {
         // A script without an interpreter line: as execvp(3) does it.
         Err(error) if error.raw_os_error() == Some(Errno::ENOEXEC as i32) => {
-            start(program, Path::new("/bin/sh"), Some(executable.as_os_str()))
+            start(program, Path::new("/bin/sh"), Some(executable.as_os_str()), account)
         }
         result => result,
     }
 }
 
-fn start(program: &Program, executable: &Path, script: Option<&OsStr>) -> io::Result<Spawned> {
+fn start(
+    program: &Program,
+    executable: &Path,
+    script: Option<&OsStr>,
+    account: Option<&Account>,
+) -> io::Result<Spawned> {
     let mut command = Command::new(executable);
     command.arg0(system_path(&program.path)).args(script);
     command.args(program.arguments.iter().map(|argument| system_path(argument)));
+    if let Some(account) = account {
+        command.envs([("USER", &account.name), ("LOGNAME", &account.name)]).env("HOME", &account.home);
+        sys::as_account(&mut command, account);
+    }
     if let Some(environment) = &program.environment {
         command.env_clear().envs(variables(environment));
     }
@@ -119,16 +152,28 @@ fn variables(environment: &[String]) -> impl Iterator<Item = (OsString, OsString
         .map(|(name, value)| (system_path(name), system_path(value)))
 }
 
+/// Where a program is that is asked for by this path and with this environment. The directory is told without
+/// links; the name in it is told as it is, as there are programs that are something else by each name.
+pub fn locate(path: &str, environment: Option<&[String]>) -> io::Result<PathBuf> {
+    real_directory(&find(path, environment)?)
+}
+
+/// The path with no links but its last name.
+pub fn real_directory(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().filter(|_| path.is_absolute()).ok_or(Errno::ENOENT)?;
+    Ok(fs::canonicalize(path.parent().unwrap_or(path))?.join(name))
+}
+
 /// The file to execute: searched as execvp(3) does, in the program's own PATH if it is given one.
-fn find(program: &Program) -> io::Result<PathBuf> {
-    let path = system_path(&program.path);
+fn find(path: &str, environment: Option<&[String]>) -> io::Result<PathBuf> {
+    let path = system_path(path);
     if path.is_empty() {
         return Err(Errno::ENOENT.into());
     }
     if path.as_bytes().contains(&b'/') {
         return Ok(path.into());
     }
-    let search = search_path(program.environment.as_deref());
+    let search = search_path(environment);
     let mut refused = Errno::ENOENT;
     for directory in env::split_paths(&search) {
         let candidate = directory.join(&path);

@@ -95,7 +95,8 @@ fn a_guardian_that_is_gone_is_replaced() {
 fn without_any_guardian_left_the_agent_keeps_the_deadline_itself() {
     let fakes = Fakes::default();
     drop(fakes.one_more());
-    let rules = Rules { limit: Some(Duration::from_millis(1)), ..rules() };
+    // So long that a busy machine has frozen everything before.
+    let rules = Rules { limit: Some(Duration::from_secs(1)), ..rules() };
     let scene = Scene::new().under(rules, Some(Box::new(fakes)));
     assert_eq!(scene.freeze(), Ok(4));
     assert!(scene.freeze.wait_until_over(LONG));
@@ -122,4 +123,17 @@ impl Scene {
         let over = || Ok((Arc::strong_count(&self.freeze) == 1).then_some(()));
         qga_testkit::wait_until("the end of the watch", over).unwrap();
     }
+}
+
+#[test]
+fn other_rules_are_gone_by_from_the_next_freeze_on() {
+    let scene = Scene::new();
+    assert_eq!(scene.freeze(), Ok(4));
+    let hook = Some("/other".into());
+    scene.freeze.follow(Rules { hook, exclude: vec![Pattern::new("/c").unwrap()], ..Rules::default() });
+    assert_eq!(scene.thaw(), Ok(4));
+    assert_eq!(scene.programs.seen(), ["/hook freeze", "/hook thaw"]);
+    assert_eq!(scene.freeze(), Ok(3));
+    assert_eq!(scene.thaw(), Ok(3));
+    assert_eq!(scene.programs.seen()[2..], ["/other freeze", "/other thaw"]);
 }

@@ -32,7 +32,7 @@ impl Fakes {
 }
 
 impl Guardians for Fakes {
-    fn start(&self) -> std::result::Result<Arc<dyn Guardian>, String> {
+    fn start(&self, _rules: &Rules) -> std::result::Result<Arc<dyn Guardian>, String> {
         let line = self.lines.lock().unwrap().pop_front().ok_or("no guardian")?;
         self.notes.lock().unwrap().push("started".to_owned());
         let (dismissal, dismissed) = mpsc::channel();
