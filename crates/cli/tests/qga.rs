@@ -20,6 +20,9 @@ mod freeze;
 #[path = "qga/hostile.rs"]
 mod hostile;
 #[cfg(test)]
+#[path = "qga/liar.rs"]
+mod liar;
+#[cfg(test)]
 #[path = "qga/run.rs"]
 mod run;
 #[cfg(test)]

@@ -33,6 +33,15 @@ pub(crate) enum Answer {
 impl Fake {
     /// `answer` is given the command's name and the whole line. Handshakes are answered without it.
     pub(crate) fn new(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> Fake {
+        Fake::of(move |line| handshake(line).map_or_else(|| answer(name(line), line), Answer::Bytes))
+    }
+
+    /// A guest that sends these bytes to everything, handshakes included.
+    pub(crate) fn without_handshake(bytes: Vec<u8>) -> Fake {
+        Fake::of(move |_| Answer::Bytes(bytes.clone()))
+    }
+
+    fn of(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Fake {
         let directory = TempDir::new().unwrap();
         let listener = UnixListener::bind(directory.path().join("fake.sock")).unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -78,15 +87,14 @@ impl Fake {
     }
 }
 
-fn serve(mut stream: UnixStream, seen: &Mutex<Vec<String>>, answer: &dyn Fn(&str, &str) -> Answer) {
+fn serve(mut stream: UnixStream, seen: &Mutex<Vec<String>>, answer: &dyn Fn(&str) -> Answer) {
     let lines = BufReader::new(stream.try_clone().unwrap()).split(b'\n');
     for line in lines.map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line).into_owned();
-        let bytes = handshake(&line).or_else(|| {
+        if handshake(&line).is_none() {
             seen.lock().unwrap().push(line.clone());
-            bytes_of(answer(name(&line), &line))
-        });
-        let Some(bytes) = bytes else { return drop(stream.shutdown(Shutdown::Both)) };
+        }
+        let Some(bytes) = bytes_of(answer(&line)) else { return drop(stream.shutdown(Shutdown::Both)) };
         if stream.write_all(&bytes).is_err() {
             return;
         }
