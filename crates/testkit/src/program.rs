@@ -67,9 +67,9 @@ fn built_once(built: &OnceLock<Result<PathBuf, String>>, package: &str, program:
 /// Cargo builds no program of another package before it runs a test, so this does; it takes no time when
 /// there is nothing to do.
 fn build(package: &str, program: &str) -> Result<PathBuf> {
-    // The test is at target/PROFILE/deps/NAME or target/PROFILE/NAME.
+    // The test is at target/PROFILE/deps/NAME, an example in its own directory there, a program at target/PROFILE/NAME.
     let test = env::current_exe()?;
-    let in_deps = test.ancestors().find(|path| path.ends_with("deps"));
+    let in_deps = test.ancestors().find(|path| path.ends_with("deps") || path.ends_with("examples"));
     let directory = in_deps.unwrap_or(&test).parent().context("the test has no directory")?;
     let profile = match directory.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => "dev",
