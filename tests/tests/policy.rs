@@ -215,6 +215,20 @@ fn the_tool_tells_what_is_permitted_and_why() -> Result<()> {
 }
 
 #[test]
+fn a_dumped_configuration_has_the_policy_of_all_files() -> Result<()> {
+    improvement(|| {
+        let scratch = Scratch::new()?;
+        scratch.write("conf", b"[policy]\nprofile=full\nblock=@exec\n")?;
+        fs::create_dir(scratch.files().join("conf.d"))?;
+        scratch.write("conf.d/a.conf", b"[policy exec a]\nprogram=/a\n[policy]\nprofile=files\n")?;
+        let dump = Start::bare().arguments(&["-D", "-c", "@SCRATCH@/f/conf"]).run_in(&scratch)?;
+        let expected = "\n[policy]\nblock=@exec\nprofile=files\n\n[policy exec a]\nprogram=/a\n";
+        ensure!(dump.code == Some(0) && dump.output.ends_with(expected), "{dump:?}");
+        Ok(())
+    })
+}
+
+#[test]
 fn a_policy_disturbs_no_other_agent() -> Result<()> {
     let mut agent = agent("[policy]\nprofile=full\nallow=guest-exec\n[policy exec a]\nprogram=/x\n", &[])?;
     ensure!(agent.connect()?.ask(&request("guest-ping"))? == DONE);

@@ -74,7 +74,8 @@ fn fulfil(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<Ex
         Wish::CommandNames => print(options::command_names().as_bytes()),
         Wish::DumpConf(mut config) => {
             settle(&mut config)?;
-            print(&config.dump())
+            let policy = Policy::dump(&config)?;
+            print(&[config.dump(), policy].concat())
         }
         Wish::Serve(mut config) => {
             let passed = settle(&mut config)?;

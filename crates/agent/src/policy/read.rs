@@ -6,7 +6,7 @@ use super::profile::{CONFIDENTIAL, FULL, LOCKED, PROFILES, Profile};
 use super::programs::{self, ProgramRule};
 use super::rates::Rate;
 use super::selection::{Selection, words};
-use super::sources::{GROUP, Setting, Sources};
+use super::sources::{GROUP, Section, Setting, Sources};
 use super::{Choice, Listed, Lists, Place, Policy, PolicyError, Rule};
 use crate::config::Config;
 use glob::{Pattern, PatternError};
@@ -40,6 +40,13 @@ impl Policy {
                 (Policy::new(&lists, &choice), Some(error))
             }
         }
+    }
+
+    /// The groups of the policy of all files in the form of one, for `--dump-conf`. Who starts an agent with what
+    /// was dumped must not find it without its policy, so an error is told.
+    pub(crate) fn dump(config: &Config) -> Result<Vec<u8>, PolicyError> {
+        let draft = Draft::of(Sources::read(&config.file)?, &Root::system())?;
+        Ok(draft.sources.groups.iter().flat_map(Section::dump).collect())
     }
 
     /// The policy that this file by itself makes.

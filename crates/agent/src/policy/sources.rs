@@ -2,7 +2,7 @@
 //! name with `.d` added, sorted by name. Of two keys of one name in one group the later counts.
 
 use super::{Place, PolicyError};
-use crate::keyfile::{KeyFile, Problem};
+use crate::keyfile::{self, KeyFile, Problem};
 use qga_platform::store;
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -101,6 +101,18 @@ impl Sources {
                 earlier.settings.extend(later.settings);
             }
         }
+    }
+}
+
+impl Section {
+    /// The group as it may stand in a file.
+    pub(super) fn dump(&self) -> Vec<u8> {
+        let mut text = format!("\n[{}]\n", self.name).into_bytes();
+        for setting in &self.settings {
+            let value = keyfile::escape(setting.value.as_bytes());
+            text.extend([setting.key.as_bytes(), b"=", &value, b"\n"].concat());
+        }
+        text
     }
 }
 

@@ -1,9 +1,12 @@
 use super::*;
+use crate::Agent;
 use crate::config::Config;
-use crate::dispatch;
+use crate::dispatch::{self, Call};
 use qga_platform::Root;
 use qga_platform::power::Stop;
+use qga_transport::Peer;
 use qga_wire::Command;
+use qga_wire::json::{Line, Parser};
 use qga_wire::list::{Exec, FileOpen, GetOsinfo, Ping, Shutdown};
 use std::fs;
 use tempfile::TempDir;
@@ -182,6 +185,32 @@ fn every_profile_permits_the_effects_that_it_is_for_and_no_others() {
         for command in COMMANDS {
             let permitted = policy.decision(command).permitted;
             assert_eq!(permitted, effects.contains(&command.effect), "{profile} {}", command.name);
+        }
+    }
+}
+
+/// What `agent` answers to the request.
+fn answer(agent: &Agent, request: &str) -> String {
+    let mut parser = Parser::new();
+    parser.feed(request.as_bytes());
+    let call = Call::read(parser.next().unwrap().unwrap());
+    let mut line = Vec::new();
+    call.run(agent, &Arc::new(Peer::Unix(None))).write(&mut Line { bytes: &mut line, send: None });
+    String::from_utf8(line).unwrap()
+}
+
+#[test]
+fn every_command_is_refused_or_not_as_the_profile_says_when_a_host_asks_for_it() {
+    for profile in profile::PROFILES {
+        let scene = Scene::new(&format!("[policy]\nprofile={}\n", profile.name), &[]);
+        let agent = Agent::on_tree(scene.directory.path());
+        agent.adopt(scene.policy());
+        for command in COMMANDS {
+            // No command has this argument, so one that is permitted comes no further than to say so.
+            let request = format!("{{'execute': '{}', 'arguments': {{'no-such': 1}}}}", command.name);
+            let expected = if profile.permits(command) { "Parameter '" } else { "has been disabled" };
+            let answer = answer(&agent, &request);
+            assert!(answer.contains(expected), "{} {answer}", profile.name);
         }
     }
 }

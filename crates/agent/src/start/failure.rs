@@ -14,6 +14,8 @@ pub(super) enum StartError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Inherit(#[from] InheritError),
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     #[error("error initializing guest agent")]
     Initialize(#[source] InitError),
     #[error("cannot go into the background: {}", strerror(.0))]
