@@ -18,6 +18,8 @@ const TOOLS: &str = "target/tools";
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let (seconds, targets) = parse(arguments)?;
     provide_tool()?;
+    // Takes minutes the first time, and shows what it does.
+    passed(tool().args(["build", "any"]))?;
     let mut executions = 0;
     for target in targets {
         let done = fuzz(target, seconds)?;
