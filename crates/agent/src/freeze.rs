@@ -100,6 +100,8 @@ struct Progress {
     /// How many freezes were watched over.
     count: u64,
     watched: Option<Watched>,
+    /// How many filesystems the guardian has thawed that was told to.
+    thawed: Option<usize>,
     account: Account,
 }
 
@@ -213,7 +215,8 @@ impl Freeze {
     pub fn thaw(&self, os: &Os) -> Result<usize> {
         let thaw = Thaw::begin(self);
         let mounts = mounts::list(&os.root)?;
-        let count = thaw_all(os, &mounts, thaw.passed_over.as_deref());
+        let by_guardian = if thaw.is_alone { watch::thaw(self) } else { 0 };
+        let count = by_guardian + thaw_all(os, &mounts, thaw.passed_over.as_deref());
         if !self.progress().freezing {
             self.end(os, FreezeEnd::Thaw);
         }
@@ -281,6 +284,8 @@ struct Thaw<'f> {
     freeze: &'f Freeze,
     /// The filesystem that a freeze is at: that freeze undoes it.
     passed_over: Option<PathBuf>,
+    /// There is neither a freeze nor another thaw.
+    is_alone: bool,
 }
 
 impl Thaw<'_> {
@@ -291,7 +296,8 @@ impl Thaw<'_> {
         }
         progress.era += 1;
         progress.thawing += 1;
-        Thaw { freeze, passed_over: progress.at.clone() }
+        let is_alone = progress.thawing == 1 && !progress.freezing;
+        Thaw { freeze, passed_over: progress.at.clone(), is_alone }
     }
 }
 

@@ -50,6 +50,8 @@ pub trait Guardians: Send + Sync {
 pub trait Guardian: Send + Sync {
     /// Tells it what is about to be frozen, and waits until it is ready to thaw that.
     fn guard(&self, plan: &Plan) -> Result<(), String>;
+    /// Tells it to thaw all of that; it says how many were frozen.
+    fn thaw(&self);
     /// Waits for what it says next; `None` when it is gone.
     fn hear(&self) -> Option<Notice>;
     /// Tells it that the agent has heard of the deadline, and ends the freeze.

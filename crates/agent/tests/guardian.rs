@@ -63,6 +63,17 @@ fn a_dismissed_guardian_ends_without_a_trace() {
 }
 
 #[test]
+fn a_guardian_that_is_told_to_thaw_tells_how_many_were_frozen_and_guards_on() {
+    let scene = Scene::new();
+    let guardian = scene.start(None);
+    guardian.thaw();
+    assert_eq!(guardian.hear(), Some(Notice::Thawed(0)));
+    drop(guardian);
+    assert!(!scene.has_mark());
+    assert_eq!(scene.calls(), "thaw\n");
+}
+
+#[test]
 fn a_freeze_that_stands_already_is_not_marked_again() {
     let scene = Scene::new();
     let plan = Plan { mount_points: Vec::new(), limit: None, stands: true };

@@ -12,6 +12,9 @@ use std::sync::{Arc, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How long a guardian may take to thaw all: longer than it waits for each, after which it tells what it has.
+const THAW_PATIENCE: Duration = Duration::from_secs(15);
+
 /// How many guardians are started for one freeze. If that many do not last, neither will the next.
 const MOST_GUARDIANS: usize = 4;
 
@@ -35,6 +38,28 @@ impl Watched {
 pub(super) struct Watching {
     mount_points: mpsc::Sender<Vec<PathBuf>>,
     answers: mpsc::Receiver<Result<(), String>>,
+}
+
+/// Has the guardian thaw, if there is one: it goes on if this process is killed meanwhile. Not all kernels cope with
+/// that; btrfs, whose reading of its superblock is interrupted, becomes read-only. Tells how many were frozen.
+pub(super) fn thaw(freeze: &Freeze) -> usize {
+    let guardian = {
+        let mut progress = freeze.progress();
+        progress.thawed = None;
+        progress.watched.as_ref().and_then(|watched| watched.guardian.clone())
+    };
+    let Some(guardian) = guardian else { return 0 };
+    guardian.thaw();
+    let (mut progress, until) = (freeze.progress(), Instant::now() + THAW_PATIENCE);
+    while progress.thawed.is_none() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            log::error!("the guardian does not thaw");
+            return 0;
+        }
+        (progress, _) = freeze.changed.wait_timeout(progress, left).unwrap_or_else(PoisonError::into_inner);
+    }
+    progress.thawed.take().unwrap_or_default()
 }
 
 struct Watch {
@@ -120,6 +145,7 @@ impl Watch {
         loop {
             match guardian.hear() {
                 Some(Notice::Deadline) => self.end_the_freeze(Some(&*guardian)),
+                Some(Notice::Thawed(count)) => self.note_thawed(count),
                 Some(_) => {}
                 None if self.is_over() => return,
                 None => match self.replace(&mut count) {
@@ -130,8 +156,22 @@ impl Watch {
         }
     }
 
+    fn note_thawed(&self, count: usize) {
+        self.freeze.progress().thawed = Some(count);
+        self.freeze.changed.notify_all();
+    }
+
+    /// A thaw need not wait for it.
+    fn forget_guardian(&self) {
+        if let Some(watched) = &mut self.freeze.progress().watched {
+            watched.guardian = None;
+        }
+        self.note_thawed(0);
+    }
+
     /// Starts another guardian in the place of one that is gone.
     fn replace(&self, count: &mut usize) -> Option<Arc<dyn Guardian>> {
+        self.forget_guardian();
         log::error!("the guardian of the freeze is gone");
         if *count == MOST_GUARDIANS {
             log::error!("{MOST_GUARDIANS} guardians are gone: the freeze goes on without one");
@@ -191,7 +231,7 @@ impl Watch {
             }
             Err(error) => log::error!("{error}"),
         }
-        let hook_is_run = guardian.is_some_and(|guardian| guardian.hear() == Some(Notice::Mine));
+        let hook_is_run = guardian.is_some_and(|guardian| self.hears_that_the_hook_is_run(guardian));
         let hangs = self.freeze.progress().freezing;
         let news = !hangs && self.freeze.end(&self.os, FreezeEnd::Deadline);
         if !hangs && !news {
@@ -202,6 +242,15 @@ impl Watch {
         if is_due && !hook_is_run {
             // What went wrong is in the log; there is nobody to answer.
             let _ = self.freeze.run_hook(&self.os, Moment::Thaw);
+        }
+    }
+
+    fn hears_that_the_hook_is_run(&self, guardian: &dyn Guardian) -> bool {
+        loop {
+            match guardian.hear() {
+                Some(Notice::Thawed(count)) => self.note_thawed(count),
+                notice => return notice == Some(Notice::Mine),
+            }
         }
     }
 

@@ -96,6 +96,10 @@ impl Guardian for Running {
         }
     }
 
+    fn thaw(&self) {
+        self.tell(&Order::Thaw);
+    }
+
     fn take_over(&self) {
         self.tell(&Order::TakeOver);
     }

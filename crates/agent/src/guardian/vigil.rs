@@ -143,6 +143,10 @@ impl Vigil {
                     self.finish("the freeze has stood too long, and the agent does not answer");
                     until = None;
                 }
+                (Word::Order(Order::Thaw), _) => {
+                    let count = self.thaw();
+                    tell(line, &Notice::Thawed(count));
+                }
                 (Word::Order(Order::TakeOver), Stage::Told) => {
                     tell(line, &Notice::Yours);
                     self.stage = Stage::Answered;
@@ -153,22 +157,27 @@ impl Vigil {
         }
     }
 
-    /// Thaws all, and waits for those that can be thawed.
-    fn thaw(&mut self) {
+    /// Thaws all, and waits for those that can be thawed. Tells how many were frozen.
+    fn thaw(&mut self) -> usize {
+        let mut count = 0;
         let asked = self.filesystems.iter().filter(|filesystem| filesystem.send(()).is_ok()).count();
         let until = Instant::now() + THAW_PATIENCE;
         for _ in 0..asked {
             let told = match self.thawed.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok((mount_point, Ok(true))) => format!("{} thawed", mount_point.display()),
+                Ok((mount_point, Ok(true))) => {
+                    count += 1;
+                    format!("{} thawed", mount_point.display())
+                }
                 Ok((_, Ok(false))) => continue,
                 Ok((_, Err(error))) => error.to_string(),
                 Err(_) => {
                     self.story.push(format!("not all have thawed within {THAW_PATIENCE:?}"));
-                    return;
+                    break;
                 }
             };
             self.story.push(told);
         }
+        count
     }
 
     /// What a thaw has to do besides, once.

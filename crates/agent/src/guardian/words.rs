@@ -23,6 +23,8 @@ pub(super) enum Order {
     Limit(Duration),
     /// That this is all: it begins.
     Begin,
+    /// To thaw all that it guards, and to tell how many were frozen.
+    Thaw,
     /// That the agent has heard of the deadline, and ends the freeze.
     TakeOver,
     /// That nothing is frozen any more.
@@ -36,6 +38,8 @@ pub enum Notice {
     Ready,
     /// It cannot guard, and why.
     Failed(String),
+    /// It has thawed that many, as it was told.
+    Thawed(usize),
     /// The freeze has stood too long: it thaws.
     Deadline,
     /// The agent is to run the hook.
@@ -56,6 +60,7 @@ impl Order {
             Order::Limit(limit) => about("limit", &milliseconds(limit)),
             Order::Prepare => about("prepare", b""),
             Order::Begin => about("begin", b""),
+            Order::Thaw => about("thaw", b""),
             Order::TakeOver => about("take-over", b""),
             Order::Done => about("done", b""),
         }
@@ -75,6 +80,7 @@ impl Order {
             b"limit" => Order::Limit(time()?),
             b"prepare" => Order::Prepare,
             b"begin" => Order::Begin,
+            b"thaw" => Order::Thaw,
             b"take-over" => Order::TakeOver,
             b"done" => Order::Done,
             _ => return None,
@@ -87,6 +93,7 @@ impl Notice {
         match self {
             Notice::Ready => about("ready", b""),
             Notice::Failed(reason) => about("failed", reason.as_bytes()),
+            Notice::Thawed(count) => about("thawed", count.to_string().as_bytes()),
             Notice::Deadline => about("deadline", b""),
             Notice::Yours => about("yours", b""),
             Notice::Mine => about("mine", b""),
@@ -99,6 +106,7 @@ impl Notice {
         Some(match word {
             b"ready" => Notice::Ready,
             b"failed" => Notice::Failed(String::from_utf8_lossy(rest).into_owned()),
+            b"thawed" => Notice::Thawed(std::str::from_utf8(rest).ok()?.parse().ok()?),
             b"deadline" => Notice::Deadline,
             b"yours" => Notice::Yours,
             b"mine" => Notice::Mine,
@@ -133,20 +141,25 @@ mod tests {
             Order::Limit(Duration::from_millis(1)),
             Order::Prepare,
             Order::Begin,
+            Order::Thaw,
             Order::TakeOver,
             Order::Done,
         ] {
             assert_eq!(Order::parse(&order.message()), Some(order));
         }
         let failed = Notice::Failed("failed to open /a b: No such file or directory".to_owned());
-        for notice in [Notice::Ready, failed, Notice::Deadline, Notice::Yours, Notice::Mine] {
+        for notice in
+            [Notice::Ready, failed, Notice::Thawed(3), Notice::Deadline, Notice::Yours, Notice::Mine]
+        {
             assert_eq!(Notice::parse(&notice.message()), Some(notice));
         }
     }
 
     #[test]
     fn what_makes_no_sense_is_not_understood() {
-        for message in [&b""[..], b" ", b"mountain /a", b"limit", b"limit x", b"limit -1"] {
+        for message in
+            [&b""[..], b" ", b"mountain /a", b"limit", b"limit x", b"limit -1", b"thawed", b"thawed -1"]
+        {
             assert_eq!(Order::parse(message), None);
             assert_eq!(Notice::parse(message), None);
         }

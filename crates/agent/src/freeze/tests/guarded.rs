@@ -8,12 +8,24 @@ const LONG: Duration = Duration::from_secs(60);
 
 #[test]
 fn what_is_frozen_has_a_guardian_until_it_is_thawed() {
-    let (scene, fakes, says) = guarded(1);
-    says[0].send(Notice::Ready).unwrap();
+    let (scene, fakes, _says) = guarded(1);
     assert_eq!(scene.freeze_list(&["/a", "/c"]), 2);
     assert_eq!(fakes.seen(), ["started", r#"guards ["/a", "/c"]"#]);
     assert_eq!(scene.thaw(), Ok(2));
-    assert_eq!(fakes.seen()[2..], ["dismissed"]);
+    assert_eq!(fakes.seen()[2..], ["thaws", "dismissed"]);
+}
+
+#[test]
+fn the_guardian_thaws_first_and_the_agent_what_is_left() {
+    let scene = Scene::new();
+    let mut guardians = Fakes::default();
+    guardians.filesystems = scene.filesystems.clone();
+    let _say = guardians.one_more();
+    let scene = scene.under(rules(), Some(Box::new(guardians)));
+    assert_eq!(scene.freeze(), Ok(4));
+    assert_eq!(scene.thaw(), Ok(4));
+    let seen = scene.filesystems.seen();
+    assert_eq!(seen.iter().rev().position(|act| act == "thaw /"), Some(3), "{seen:?}");
 }
 
 #[test]
@@ -50,8 +62,7 @@ fn nothing_to_freeze_is_nothing_to_guard() {
 
 #[test]
 fn a_failed_freeze_dismisses_its_guardian() {
-    let (scene, fakes, says) = guarded(1);
-    says[0].send(Notice::Ready).unwrap();
+    let (scene, fakes, _says) = guarded(1);
     scene.on(|os| os.filesystems = Box::new(fake::Filesystems::default().fails("/a"))).freeze().unwrap_err();
     assert_eq!(fakes.seen()[2..], ["dismissed"]);
 }
@@ -86,7 +97,6 @@ fn a_guardian_that_is_gone_is_replaced() {
     qga_testkit::wait_until("another guardian", || Ok((fakes.seen().len() == 4).then_some(()))).unwrap();
     assert_eq!(fakes.seen()[2..], ["started", r#"guards ["/c"]"#]);
     assert_eq!(scene.filesystems.frozen(), ["/c"]);
-    says[0].send(Notice::Ready).unwrap();
     assert_eq!(scene.thaw(), Ok(1));
     scene.watch_is_over();
 }

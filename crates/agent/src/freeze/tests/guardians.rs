@@ -1,5 +1,6 @@
 use super::*;
 use crate::guardian::{Guardian, Notice, Plan};
+use qga_platform::freeze::Filesystems;
 use std::collections::VecDeque;
 use std::sync::mpsc;
 
@@ -9,13 +10,16 @@ pub(super) struct Fakes {
     notes: Arc<Mutex<Vec<String>>>,
     /// What is said to the agent, by the first guardian and by those after it.
     lines: Arc<Mutex<VecDeque<mpsc::Receiver<Notice>>>>,
+    /// What a guardian thaws, of which it guards all but the root.
+    pub(super) filesystems: fake::Filesystems,
 }
 
 struct Fake {
     notes: Arc<Mutex<Vec<String>>>,
     line: Mutex<mpsc::Receiver<Notice>>,
-    dismissal: mpsc::Sender<()>,
-    dismissed: Mutex<mpsc::Receiver<()>>,
+    /// What it says by itself; `None` when it is gone.
+    answers: Mutex<VecDeque<Option<Notice>>>,
+    filesystems: fake::Filesystems,
 }
 
 impl Fakes {
@@ -35,9 +39,8 @@ impl Guardians for Fakes {
     fn start(&self, _rules: &Rules) -> std::result::Result<Arc<dyn Guardian>, String> {
         let line = self.lines.lock().unwrap().pop_front().ok_or("no guardian")?;
         self.notes.lock().unwrap().push("started".to_owned());
-        let (dismissal, dismissed) = mpsc::channel();
-        let (line, dismissed) = (Mutex::new(line), Mutex::new(dismissed));
-        Ok(Arc::new(Fake { notes: Arc::clone(&self.notes), line, dismissal, dismissed }))
+        let (notes, filesystems) = (Arc::clone(&self.notes), self.filesystems.clone());
+        Ok(Arc::new(Fake { notes, line: Mutex::new(line), answers: Mutex::default(), filesystems }))
     }
 }
 
@@ -47,14 +50,24 @@ impl Guardian for Fake {
         Ok(())
     }
 
-    /// It is gone when the test will say no more, or when it is dismissed, of which the test takes care.
+    fn thaw(&self) {
+        self.notes.lock().unwrap().push("thaws".to_owned());
+        let guarded = self.filesystems.frozen().into_iter().filter(|mount_point| mount_point != "/");
+        let thawed = guarded.filter(|mount_point| self.filesystems.thaw(Path::new(mount_point)).unwrap());
+        self.answers.lock().unwrap().push_back(Some(Notice::Thawed(thawed.count())));
+    }
+
+    /// It is gone when the test will say no more, or when it is dismissed.
     fn hear(&self) -> Option<Notice> {
-        let said = self.line.lock().unwrap().recv().ok();
-        if said == Some(Notice::Ready) {
-            self.dismissed.lock().unwrap().recv().unwrap();
-            return None;
+        loop {
+            if let Some(answer) = self.answers.lock().unwrap().pop_front() {
+                return answer;
+            }
+            match self.line.lock().unwrap().recv_timeout(Duration::from_millis(1)) {
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                said => return said.ok(),
+            }
         }
-        said
     }
 
     fn take_over(&self) {
@@ -63,7 +76,7 @@ impl Guardian for Fake {
 
     fn dismiss(&self) {
         self.notes.lock().unwrap().push("dismissed".to_owned());
-        self.dismissal.send(()).unwrap();
+        self.answers.lock().unwrap().push_back(None);
     }
 }
 
