@@ -20,7 +20,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long a boot may take on a busy machine.
-const BOOT: Duration = Duration::from_secs(180);
+const BOOT: Duration = Duration::from_secs(600);
 
 /// How long a command, an event or an answer may take.
 const PATIENCE: Duration = Duration::from_secs(60);

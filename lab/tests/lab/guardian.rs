@@ -4,12 +4,7 @@ use crate::writers;
 use anyhow::{Context, Result, ensure};
 use qga_lab::{Guest, layouts};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How often an agent is killed at a random moment.
-const ROUNDS: u32 = 20;
-/// The latest of these moments, counted from when the request is on its way.
-const LATEST: Duration = Duration::from_millis(400);
 /// Prints the process ids of guardians.
 pub(crate) const GUARDIANS: &str = "grep -lx qga-guardian /proc/[0-9]*/comm 2>/dev/null | cut -d/ -f3";
 
@@ -28,62 +23,6 @@ fn a_guest_whose_agent_is_killed_while_frozen_writes_again() -> Result<()> {
     guest.sync()?;
     assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
     assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(0));
-    Ok(())
-}
-
-#[test]
-fn a_guest_writes_again_whenever_its_agent_is_killed() -> Result<()> {
-    let mut guest = layouts::three_filesystems().start()?;
-    writers::start(&mut guest)?;
-    let mut moments = Moments::new();
-    for round in 0..ROUNDS {
-        if round % 2 == 1 {
-            guest.call("guest-fsfreeze-freeze", json!({}))?;
-        }
-        let request = if round % 2 == 0 { "guest-fsfreeze-freeze" } else { "guest-fsfreeze-thaw" };
-        let delay = moments.next().as_micros();
-        guest.sh(&format!("(usleep {delay}; kill -9 $(cat /run/agent.pid)) >/dev/null 2>&1 &"))?;
-        guest.tell(request, json!({}))?;
-        guest.wait_for("kill -0 $(cat /run/agent.pid) 2>/dev/null || echo gone", "gone")?;
-        let killed = Instant::now();
-        let before = writers::written(&mut guest)?;
-        writers::assert_they_go_on(&mut guest, &before)
-            .with_context(|| format!("{request}, killed after {delay} µs in round {round}"))?;
-        println!("{request}, killed after {delay} µs: written to again after {:?}", killed.elapsed());
-        guest.sh("/lab/start-agent")?;
-        guest.sync()?;
-        assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
-    }
-    Ok(())
-}
-
-#[test]
-fn a_system_writes_again_whenever_its_agent_is_killed() -> Result<()> {
-    let mut guest = layouts::debian()?.start()?;
-    guest.sh("(while :; do echo line >>/root/lines; sleep 0.02; done) >/dev/null 2>&1 &")?;
-    guest.wait_for("[ -s /root/lines ] && echo some", "some")?;
-    let mut moments = Moments::new();
-    for round in 0..ROUNDS {
-        if round % 2 == 1 {
-            guest.call("guest-fsfreeze-freeze", json!({}))?;
-        }
-        let request = if round % 2 == 0 { "guest-fsfreeze-freeze" } else { "guest-fsfreeze-thaw" };
-        let delay = moments.next().as_secs_f64();
-        let pid = guest.sh("systemctl show -P MainPID qemu-guest-agent")?;
-        guest.sh(&format!("(sleep {delay}; kill -9 {pid}) >/dev/null 2>&1 &"))?;
-        guest.tell(request, json!({}))?;
-        guest.wait_for(&format!("kill -0 {pid} 2>/dev/null || echo gone"), "gone")?;
-        let killed = Instant::now();
-        let lines = guest.sh("wc -l </root/lines")?;
-        guest
-            .wait_for(&format!("[ $(wc -l </root/lines) -gt {lines} ] && echo more"), "more")
-            .with_context(|| format!("{request}, killed after {delay} s in round {round}"))?;
-        println!("{request}, killed after {delay} s: written to again after {:?}", killed.elapsed());
-        // Nothing that often in so short a time is started again by itself.
-        guest.sh("systemctl reset-failed qemu-guest-agent; systemctl start qemu-guest-agent")?;
-        guest.sync()?;
-        assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
-    }
     Ok(())
 }
 
@@ -135,6 +74,43 @@ fn a_host_that_goes_away_for_good_leaves_a_guest_that_thaws() -> Result<()> {
     writers::assert_they_go_on(&mut guest, &frozen)?;
     guest.sync()?;
     assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    Ok(())
+}
+
+#[test]
+fn a_guest_stays_frozen_while_its_port_is_away() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.restart_agent("--retry-path")?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    guest.unplug_agent_port()?;
+    guest.wait_for("ls /dev/virtio-ports", "")?;
+    guest.plug_agent_port()?;
+    guest.reconnect()?;
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("frozen"));
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(3));
+    Ok(())
+}
+
+#[test]
+fn a_guest_whose_port_is_gone_for_good_thaws() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.restart_agent("-F/lab/hook")?;
+    writers::start(&mut guest)?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    let frozen = writers::written(&mut guest)?;
+    guest.unplug_agent_port()?;
+    writers::assert_they_go_on(&mut guest, &frozen)?;
+    guest.wait_for("cat /run/hook.log", "freeze\nthaw")
+}
+
+#[test]
+fn a_guest_that_loses_power_while_frozen_comes_back_thawed() -> Result<()> {
+    let mut guest = layouts::three_filesystems().start()?;
+    guest.call("guest-fsfreeze-freeze", json!({}))?;
+    let mut guest = guest.power_on_again()?;
+    assert_eq!(guest.call("guest-fsfreeze-status", json!({}))?, json!("thawed"));
+    guest.sh("echo text >/mnt/ext4/file; echo text >/mnt/xfs/file; echo text >/mnt/btrfs/file")?;
+    assert_eq!(guest.call("guest-fsfreeze-thaw", json!({}))?, json!(0));
     Ok(())
 }
 
@@ -231,20 +207,4 @@ fn the_report_tells_what_became_of_each_filesystem() -> Result<()> {
 
 fn report(guest: &mut Guest) -> Result<Value> {
     guest.call("__org.qga_freeze-report", json!({}))
-}
-
-/// Random moments, others in each run. What is printed tells which they were.
-struct Moments(u64);
-
-impl Moments {
-    fn new() -> Moments {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Moments(u64::from(now.subsec_nanos()))
-    }
-
-    /// By the linear congruential generator of MMIX (Knuth).
-    fn next(&mut self) -> Duration {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        LATEST.mul_f64(f64::from((self.0 >> 32) as u32) / f64::from(u32::MAX))
-    }
 }
