@@ -49,6 +49,8 @@ pub(super) struct Lexer {
     /// Whether the byte before the next was looked at twice: first as what may go on the token or the garbage
     /// before. The reference then counts the column of the token that it begins one too high.
     looked_ahead: bool,
+    /// Line feeds and bytes 0xFF so far.
+    marks: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +99,16 @@ impl Token {
 impl Lexer {
     pub(super) fn with_size_limit(size_limit: usize) -> Lexer {
         let at = Position { line: 1, column: 1 };
-        Lexer { size_limit, state: State::Between, position: 0, start: 0, began: at, at, looked_ahead: false }
+        Lexer {
+            size_limit,
+            state: State::Between,
+            position: 0,
+            start: 0,
+            began: at,
+            at,
+            looked_ahead: false,
+            marks: 0,
+        }
     }
 
     /// The next token that ends in `bytes`, which are those of the last call and maybe more.
@@ -159,9 +170,15 @@ impl Lexer {
         kind
     }
 
+    /// How many line feeds and bytes 0xFF were passed.
+    pub(super) fn marks(&self) -> usize {
+        self.marks
+    }
+
     fn pass(&mut self, byte: u8) {
         self.position += 1;
         self.at.column += 1;
+        self.marks += usize::from(matches!(byte, b'\n' | 0xFF));
         if byte == b'\n' {
             self.at = Position { line: self.at.line + 1, column: 1 };
         }
@@ -179,7 +196,7 @@ impl Lexer {
         self.pass_all(leading(garbage, |byte| !resumes(byte)));
     }
 
-    /// Passes bytes among which is no line feed.
+    /// Passes bytes among which is neither a line feed nor 0xFF.
     fn pass_all(&mut self, count: usize) {
         self.position += count;
         self.at.column += count;

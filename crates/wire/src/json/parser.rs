@@ -96,6 +96,11 @@ impl Parser {
         }
     }
 
+    /// How many marks of a new beginning were read so far: line feeds and bytes 0xFF.
+    pub fn marks(&self) -> usize {
+        self.lexer.marks()
+    }
+
     /// Closes the gap between the text that is on the tape and the token being read. Only a gap that is at
     /// least as long as what has to move is closed: so no byte is moved more often than others were read, and
     /// a value with endless space in it takes no endless memory.
