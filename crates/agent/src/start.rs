@@ -206,7 +206,9 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<E
     if let Some(error) = error {
         log::error!("the policy is wrong, so next to nothing is permitted: {error}");
     }
-    let agent = Agent::new(os, policy, Box::new(move || numbers.next()), freeze);
+    let numbers = Arc::new(numbers);
+    let given = Arc::clone(&numbers);
+    let agent = Agent::new(os, policy, Box::new(move || given.next()), freeze);
     let agent = Arc::new(agent.with_audit(audit));
     if frozen {
         agent.freeze.watch_resumed(&agent.os);
@@ -226,6 +228,9 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<E
     let reload = Arc::new(Reload { origin, agent: Arc::clone(&agent), channel, config, turn });
     let code = wait_for_the_end(&reload, &mut signals);
     agent.audit.finish(AUDIT_PATIENCE);
+    if !agent.is_frozen() {
+        numbers.give_back();
+    }
     Ok(code)
 }
 

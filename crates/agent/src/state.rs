@@ -6,7 +6,7 @@ use crate::keyfile::{KeyFile, Problem};
 use qga_platform::{store, strerror};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,12 +18,26 @@ const GROUP: &str = "global";
 const KEY: &str = "fd_counter";
 /// The first number of all.
 const FIRST: i64 = 1000;
+/// The most numbers that are taken from the state file at once, and lost if the agent is killed.
+const MOST_RESERVED: i64 = 256;
 
 /// Gives numbers to file handles, none of them twice, however often the agent ends and starts again.
+///
+/// What is on disk says where the next agent begins. To wait for the disk at each number would take longer than
+/// all else that opening a file does, so as many numbers are reserved at a time as were given before.
 #[derive(Debug)]
 pub(crate) struct HandleNumbers {
     path: PathBuf,
-    next: Mutex<i64>,
+    counter: Mutex<Counter>,
+}
+
+#[derive(Debug)]
+struct Counter {
+    next: i64,
+    /// The number at which the next agent begins; those from `next` to it are reserved.
+    kept: i64,
+    /// How many this agent has given.
+    given: i64,
 }
 
 /// Whether the state file may be made now if there is none.
@@ -54,9 +68,13 @@ impl HandleNumbers {
         let exists =
             store::exists(&path).map_err(|error| StateError::Access { path: path.clone(), error })?;
         let next = if exists { read(&path)? } else { FIRST };
-        let numbers = HandleNumbers { path: path.clone(), next: Mutex::new(next) };
+        let counter = Mutex::new(Counter { next, kept: next, given: 0 });
+        let numbers = HandleNumbers { path: path.clone(), counter };
         if !exists && missing == Missing::Create {
-            numbers.keep(next).map_err(|source| StateError::Create { path, source: Box::new(source) })?;
+            // Should the machine crash before this is on disk, nothing is lost: no number was given yet.
+            numbers
+                .keep(next, store::replace_soon)
+                .map_err(|source| StateError::Create { path, source: Box::new(source) })?;
         }
         Ok(numbers)
     }
@@ -66,22 +84,47 @@ impl HandleNumbers {
     /// The lock is held while the file is written: in another order a smaller number could be left in it.
     /// Only those that open a file wait for it.
     pub(crate) fn next(&self) -> Result<i64, Fault> {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = *next;
-        let following = number.checked_add(1).unwrap_or(FIRST);
-        self.keep(following).map_err(|error| {
-            log::error!("{error}");
-            Fault::new("failed to commit persistent state to disk")
-        })?;
-        *next = following;
+        let mut counter = self.counter();
+        if counter.next == counter.kept {
+            let kept = after(counter.kept, counter.given.clamp(1, MOST_RESERVED));
+            self.keep(kept, store::replace).map_err(|error| {
+                log::error!("{error}");
+                Fault::new("failed to commit persistent state to disk")
+            })?;
+            counter.kept = kept;
+        }
+        let number = counter.next;
+        counter.next = after(number, 1);
+        counter.given = counter.given.saturating_add(1);
         Ok(number)
     }
 
-    fn keep(&self, next: i64) -> Result<(), StateError> {
+    /// Puts back what was reserved and not given, as the agent ends.
+    pub(crate) fn give_back(&self) {
+        let mut counter = self.counter();
+        if counter.next == counter.kept {
+            return;
+        }
+        match self.keep(counter.next, store::replace) {
+            Ok(()) => counter.kept = counter.next,
+            Err(error) => log::warn!("some numbers of handles are lost: {error}"),
+        }
+    }
+
+    fn counter(&self) -> MutexGuard<'_, Counter> {
+        self.counter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, next: i64, put: fn(&Path, &[u8]) -> io::Result<()>) -> Result<(), StateError> {
         let content = format!("[{GROUP}]\n{KEY}={next}\n");
-        store::replace(&self.path, content.as_bytes())
+        put(&self.path, content.as_bytes())
             .map_err(|error| StateError::Write { path: self.path.clone(), error })
     }
+}
+
+/// Numbers begin anew when there are no more.
+fn after(number: i64, count: i64) -> i64 {
+    number.checked_add(count).unwrap_or(FIRST)
 }
 
 fn read(path: &Path) -> Result<i64, StateError> {
@@ -180,6 +223,36 @@ mod tests {
         assert_eq!(state(), "[global]\nfd_counter=1002\n");
         let numbers = HandleNumbers::load(directory.path(), Missing::Create).unwrap();
         assert_eq!(numbers.next().unwrap(), 1002);
+    }
+
+    #[test]
+    fn a_busy_agent_reserves_numbers_and_none_is_given_twice() {
+        let directory = directory_with(None);
+        let mut last = FIRST - 1;
+        let mut take = |numbers: &HandleNumbers, count| {
+            for _ in 0..count {
+                let number = numbers.next().unwrap();
+                assert!(number > last, "{number} after {last}");
+                last = number;
+            }
+            last
+        };
+        let load = || HandleNumbers::load(directory.path(), Missing::Create).unwrap();
+        assert_eq!(take(&load(), 5), 1004);
+        let killed = load();
+        assert_eq!(take(&killed, 1), 1008, "three were reserved, and are lost");
+        let ended = load();
+        assert_eq!(take(&ended, 1000), 2008);
+        ended.give_back();
+        assert_eq!(take(&load(), 1), 2009);
+    }
+
+    #[test]
+    fn numbers_begin_anew_when_there_are_no_more() {
+        let directory = directory_with(Some(&format!("[global]\nfd_counter={}\n", i64::MAX - 2)));
+        let numbers = HandleNumbers::load(directory.path(), Missing::Create).unwrap();
+        let given: Vec<i64> = (0..5).map(|_| numbers.next().unwrap()).collect();
+        assert_eq!(given, [i64::MAX - 2, i64::MAX - 1, i64::MAX, FIRST, FIRST + 1]);
     }
 
     #[test]

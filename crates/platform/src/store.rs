@@ -77,9 +77,20 @@ pub fn each_line<B>(path: &Path, mut each: impl FnMut(&[u8]) -> ControlFlow<B>) 
 /// Puts `content` into a file: who reads it finds the old or the new content and never a part, even after a
 /// crash of the machine.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    put(path, content, File::sync_all)
+}
+
+/// The same without waiting for the disk: after a crash of the machine the file may be as it was, or empty.
+pub fn replace_soon(path: &Path, content: &[u8]) -> io::Result<()> {
+    put(path, content, |_| Ok(()))
+}
+
+fn put(path: &Path, content: &[u8], finish: fn(&File) -> io::Result<()>) -> io::Result<()> {
     let temporary = beside(path, ".new");
     remove(&temporary)?;
-    let written = write_new(&temporary, content).and_then(|()| fs::rename(&temporary, path));
+    let written = write_new(&temporary, content)
+        .and_then(|file| finish(&file))
+        .and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The error told is the one that matters; a leftover is removed at the next try.
         let _ = fs::remove_file(&temporary);
@@ -129,10 +140,10 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, content: &[u8]) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
     file.write_all(content)?;
-    file.sync_all()
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -146,7 +157,7 @@ mod tests {
         let path = directory.path().join("state");
         let victim = directory.path().join("victim");
         symlink(&victim, directory.path().join("state.new")).unwrap();
-        for content in ["one", "two"] {
+        for (content, replace) in [("one", replace as fn(&Path, &[u8]) -> _), ("two", replace_soon)] {
             replace(&path, content.as_bytes()).unwrap();
             assert_eq!(read(&path).unwrap(), content.as_bytes());
         }
