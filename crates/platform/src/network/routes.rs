@@ -1,3 +1,5 @@
+mod dump;
+
 use super::ipv6_text;
 use crate::{Error, Result, Root};
 use qga_wire::family::network::NetworkRoute;
@@ -5,12 +7,23 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 const IPV4: &str = "/proc/net/route";
 const IPV6: &str = "/proc/net/ipv6_route";
+const IPV6_COUNTS: &str = "/proc/net/rt6_stats";
+
+/// From so many routes of IPv6 on the kernel's file of them is not read: that takes time with their square.
+const MANY: u32 = 4096;
 
 /// All routes of IPv4, then all of IPv6. A kernel without one of the two has no routes of it.
 pub fn routes(root: &Root) -> Result<Vec<NetworkRoute>> {
     let mut routes = ipv4(&read(root, IPV4)?);
-    routes.extend(ipv6(&read(root, IPV6)?));
+    let of_ipv6 = if ipv6_count(root) < MANY { ipv6(&read(root, IPV6)?) } else { dump::ipv6()? };
+    routes.extend(of_ipv6);
     Ok(routes)
+}
+
+/// How many routes of IPv6 there are: the fourth of the numbers in base 16.
+fn ipv6_count(root: &Root) -> u32 {
+    let counts = root.read_text(IPV6_COUNTS).ok().flatten().unwrap_or_default();
+    counts.split_ascii_whitespace().nth(3).and_then(hex).unwrap_or_default()
 }
 
 fn read(root: &Root, path: &str) -> Result<String> {
@@ -24,11 +37,7 @@ fn ipv4(text: &str) -> Vec<NetworkRoute> {
 
 /// `Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT`; addresses and flags in base 16.
 fn ipv4_route(line: &str) -> Option<NetworkRoute> {
-    let columns: Vec<&str> = line.split_whitespace().collect();
-    let [iface, destination, gateway, flags, refcnt, uses, metric, mask, mtu, window, irtt, ..] = *columns
-    else {
-        return None;
-    };
+    let [iface, destination, gateway, flags, refcnt, uses, metric, mask, mtu, window, irtt] = columns(line)?;
     Some(NetworkRoute {
         flags: Some(u64::from(hex(flags)?)),
         source: None,
@@ -56,11 +65,8 @@ fn ipv6(text: &str) -> Vec<NetworkRoute> {
 /// Destination, its prefix, source, its prefix, next hop, metric, references, uses, flags, all in base 16, and
 /// the interface.
 fn ipv6_route(line: &str) -> Option<NetworkRoute> {
-    let columns: Vec<&str> = line.split_whitespace().collect();
-    let [destination, prefix, source, source_prefix, nexthop, metric, refcnt, uses, flags, iface] = *columns
-    else {
-        return None;
-    };
+    let [destination, prefix, source, source_prefix, nexthop, metric, refcnt, uses, flags, iface] =
+        columns(line)?;
     Some(NetworkRoute {
         flags: Some(u64::from(hex(flags)?)),
         source: Some(ipv6_address(source)?),
@@ -79,6 +85,13 @@ fn ipv6_route(line: &str) -> Option<NetworkRoute> {
         mtu: None,
         mask: None,
     })
+}
+
+/// The first columns of a line, if it has so many.
+fn columns<const COUNT: usize>(line: &str) -> Option<[&str; COUNT]> {
+    let mut columns = line.split_ascii_whitespace();
+    let columns = std::array::from_fn(|_| columns.next().unwrap_or_default());
+    columns.iter().all(|column| !column.is_empty()).then_some(columns)
 }
 
 fn hex(digits: &str) -> Option<u32> {
@@ -137,7 +150,7 @@ mod tests {
             assert_eq!(ipv4_route(line), None, "{line}");
         }
         for line in
-            ["", "eth0", "0 0 0 0 0 0 0 0 0 eth0 0", "0 0 0 0 0 0 0 0 1ffffffff eth0", "g 0 0 0 0 0 0 0 0 lo"]
+            ["", "eth0", "0 0 0 0 0 0 0 0 0", "0 0 0 0 0 0 0 0 1ffffffff eth0", "g 0 0 0 0 0 0 0 0 lo"]
         {
             assert_eq!(ipv6_route(line), None, "{line}");
         }

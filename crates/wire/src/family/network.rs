@@ -85,7 +85,7 @@ pub struct NetworkRoute {
     pub source: Option<String>,
     /// The cost: of several routes to one place the cheapest is taken.
     pub metric: i64,
-    /// How many users the kernel counts.
+    /// How many users the kernel counts; left out for IPv6 where there are thousands of routes.
     pub refcnt: Option<i64>,
     /// IPv4: the window for connections over the route, in bytes; 0 is the default.
     pub window: Option<i64>,

@@ -3,6 +3,7 @@
 use crate::{Base64, Base64Error};
 use serde::{Serialize, ser};
 use std::fmt::Display;
+use std::io::Write;
 
 /// Takes bytes away; it leaves none.
 pub type Outlet<'s> = &'s mut dyn FnMut(&mut Vec<u8>);
@@ -70,9 +71,9 @@ struct Writer<'a, 's> {
 }
 
 impl<'a, 's> Writer<'a, 's> {
-    fn put(self, text: impl Display) -> Written {
-        self.line.bytes.extend_from_slice(text.to_string().as_bytes());
-        Written::Value
+    fn put(self, text: impl Display) -> Result<Written, WriteError> {
+        write!(self.line.bytes, "{text}").map_err(ser::Error::custom)?;
+        Ok(Written::Value)
     }
 
     fn open(self, bracket: u8, close: u8) -> Container<'a, 's> {
@@ -180,7 +181,7 @@ fn trimmed(digits: &str) -> &str {
 
 macro_rules! put {
     ($($method:ident: $kind:ty),* $(,)?) => {
-        $(fn $method(self, value: $kind) -> Result<Written, WriteError> { Ok(self.put(value)) })*
+        $(fn $method(self, value: $kind) -> Result<Written, WriteError> { self.put(value) })*
     };
 }
 
@@ -212,7 +213,7 @@ impl<'a, 's> ser::Serializer for Writer<'a, 's> {
     }
 
     fn serialize_f64(self, value: f64) -> Result<Written, WriteError> {
-        Ok(self.put(double(value)?))
+        self.put(double(value)?)
     }
 
     fn serialize_char(self, value: char) -> Result<Written, WriteError> {
@@ -240,7 +241,7 @@ impl<'a, 's> ser::Serializer for Writer<'a, 's> {
     }
 
     fn serialize_unit(self) -> Result<Written, WriteError> {
-        Ok(self.put("null"))
+        self.put("null")
     }
 
     fn serialize_unit_struct(self, _name: &'static str) -> Result<Written, WriteError> {
