@@ -1,5 +1,6 @@
 //! The parts of the table.
 
+mod devices;
 mod exec;
 mod file;
 mod input;
@@ -13,5 +14,13 @@ use crate::line::Group;
 pub(crate) use file::pieces;
 
 /// All of them, in the order of the table.
-pub(crate) const GROUPS: &[Group] =
-    &[request::GROUP, small::GROUP, file::GROUP, exec::GROUP, network::GROUP, input::GROUP, process::GROUP];
+pub(crate) const GROUPS: &[Group] = &[
+    request::GROUP,
+    small::GROUP,
+    file::GROUP,
+    exec::GROUP,
+    network::GROUP,
+    devices::GROUP,
+    input::GROUP,
+    process::GROUP,
+];
