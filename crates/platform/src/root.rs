@@ -38,8 +38,17 @@ impl Root {
 
     /// The text of a file, bytes that are no UTF-8 replaced; `None` if there is no such file.
     pub fn read_text(&self, path: impl AsRef<Path>) -> io::Result<Option<String>> {
-        let bytes = self.read(path)?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        // What is UTF-8 is not copied.
+        let text = |bytes| {
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        };
+        Ok(self.read(path)?.map(text))
+    }
+
+    /// The text of an attribute of sysfs; `None` if there is no such file.
+    pub(crate) fn attribute(&self, path: impl AsRef<Path>) -> io::Result<Option<String>> {
+        self.open(path)?.map(read_attribute).transpose()
     }
 
     /// The names in a directory, in the order in which the system gives them; `None` if there is none.

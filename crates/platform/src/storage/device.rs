@@ -20,9 +20,12 @@ pub(super) struct Properties {
 impl BlockDevice {
     /// The device whose directory `path` is, or leads to.
     pub(super) fn at(root: &Root, path: impl AsRef<Path>) -> Option<BlockDevice> {
-        let path = root.resolve(path).ok().flatten()?;
-        let uevent = root.read_text(path.join("uevent")).ok().flatten().unwrap_or_default();
-        Some(BlockDevice { path, uevent })
+        root.resolve(path).ok().flatten().map(|path| BlockDevice::in_directory(root, path))
+    }
+
+    fn in_directory(root: &Root, path: PathBuf) -> BlockDevice {
+        let uevent = root.attribute(path.join("uevent")).ok().flatten().unwrap_or_default();
+        BlockDevice { path, uevent }
     }
 
     /// What the kernel calls it.
@@ -33,11 +36,6 @@ impl BlockDevice {
     /// Whether it is made of software: a loop device, or one of several volumes.
     pub(super) fn is_virtual(&self) -> bool {
         self.path.starts_with("/sys/devices/virtual/block")
-    }
-
-    /// Whether it has a medium.
-    pub(super) fn has_medium(&self, root: &Root) -> bool {
-        root.read_text(self.path.join("size")).ok().flatten().is_some_and(|sectors| sectors.trim() != "0")
     }
 
     /// The path of its device node; `None` for the kernel's own devices, such as one path of several to a disk.
@@ -59,7 +57,7 @@ impl BlockDevice {
         let candidates = names.iter().filter(|name| name.to_string_lossy().starts_with(&own));
         let paths = candidates.map(|name| self.path.join(name));
         let partitions = paths.filter(|path| root.exists(path.join("partition")));
-        partitions.filter_map(|path| BlockDevice::at(root, path)).collect()
+        partitions.map(|path| BlockDevice::in_directory(root, path)).collect()
     }
 
     /// Where it is attached, and how to know it.
@@ -84,6 +82,11 @@ impl BlockDevice {
         let text = root.read_text(format!("/run/udev/data/b{major}:{minor}"));
         text.ok().flatten().map(|text| properties(&text)).unwrap_or_default()
     }
+}
+
+/// Whether the block device whose directory `path` is, or leads to, has a medium.
+pub(super) fn has_medium(root: &Root, path: &str) -> bool {
+    root.attribute(format!("{path}/size")).ok().flatten().is_some_and(|sectors| sectors.trim() != "0")
 }
 
 /// A file of udev's database: lines `E:KEY=VALUE`, among others.

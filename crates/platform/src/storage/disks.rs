@@ -1,4 +1,4 @@
-use super::device::BlockDevice;
+use super::device::{BlockDevice, has_medium};
 use super::smart;
 use crate::{Error, Result, Root};
 use nix::errno::Errno;
@@ -12,8 +12,11 @@ pub fn disks(root: &Root) -> Result<Vec<DiskInfo>> {
     let names = names.map_err(|error| Error::new(format!("Can't open directory \"{DIRECTORY}\""), error))?;
     let mut told = Vec::new();
     for name in names {
-        let device = BlockDevice::at(root, format!("{DIRECTORY}/{}", name.to_string_lossy()));
-        let Some(device) = device.filter(|device| device.has_medium(root)) else { continue };
+        let path = format!("{DIRECTORY}/{}", name.to_string_lossy());
+        if !has_medium(root, &path) {
+            continue;
+        }
+        let Some(device) = BlockDevice::at(root, path) else { continue };
         let Some(node) = device.node() else { continue };
         told.push(disk(root, &device, &node));
         let partitions = device.partitions(root);
