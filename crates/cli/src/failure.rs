@@ -99,6 +99,8 @@ pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
             ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => {
                 Some("the other end closed the connection: did the guest or its agent end?")
             }
+            // Only of libvirt is it known that the guest runs, and its agent does not.
+            ErrorKind::NotConnected => Some("is the agent running in the guest?"),
             _ if address.starts_with(LIBVIRT) => advice_on_domain(&source.to_string()),
             _ => None,
         },
@@ -120,7 +122,6 @@ fn advice_on_domain(complaint: &str) -> Option<&'static str> {
             "domain is not running",
             "virsh domstate --reason tells why, virsh start starts one that is shut off",
         ),
-        ("agent is not connected", "is the agent running in the guest?"),
         ("agent is not configured", "its description needs a channel named org.qemu.guest_agent.0"),
     ];
     advice.into_iter().find(|(words, _)| complaint.contains(words)).map(|(_, advice)| advice)
@@ -183,10 +184,10 @@ mod tests {
             let source = io::Error::other(words.to_owned());
             line(&ClientError::Unreachable { address: "libvirt:web1".into(), source }.into())
         };
+        assert!(line(&unreachable("libvirt:web1", ErrorKind::NotConnected)).contains("in the guest?"));
         for (words, advice) in [
             ("failed to get domain 'web1'", "virsh list"),
             ("Requested operation is not valid: domain is not running", "virsh start"),
-            ("Guest agent is not responding: QEMU guest agent is not connected", "in the guest?"),
             ("argument unsupported: QEMU guest agent is not configured", "org.qemu.guest_agent.0"),
         ] {
             let line = said(words);

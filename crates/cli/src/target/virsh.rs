@@ -131,7 +131,9 @@ fn refusal(finished: &Finished) -> io::Result<Vec<u8>> {
     if complaint.contains("not available for now") || complaint.contains("didn't respond") {
         return Err(ErrorKind::TimedOut.into());
     }
-    Err(io::Error::other(complaint.to_owned()))
+    let kind =
+        if complaint.contains("agent is not connected") { ErrorKind::NotConnected } else { ErrorKind::Other };
+    Err(io::Error::new(kind, complaint.to_owned()))
 }
 
 /// What stands behind `unable to execute QEMU agent command 'NAME': `.
@@ -170,7 +172,9 @@ mod tests {
     #[test]
     fn what_else_virsh_says_is_why_there_is_no_answer() {
         let gone = refusal(&complaint("error: failed to get domain 'x'\n")).unwrap_err();
-        assert_eq!(gone.to_string(), "failed to get domain 'x'");
+        assert_eq!((gone.kind(), &*gone.to_string()), (ErrorKind::Other, "failed to get domain 'x'"));
+        let alone = "error: Guest agent is not responding: QEMU guest agent is not connected\n";
+        assert_eq!(refusal(&complaint(alone)).unwrap_err().kind(), ErrorKind::NotConnected);
         let silent = "error: Guest agent is not responding: guest agent didn't respond to command within '5' seconds\n";
         assert_eq!(refusal(&complaint(silent)).unwrap_err().kind(), ErrorKind::TimedOut);
     }

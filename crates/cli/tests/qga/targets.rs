@@ -8,10 +8,15 @@ use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// A `virsh` that knows the domain web1, and the agent in it that answers to ping and nothing else.
+/// A `virsh` that knows the domain web1, and the agent in it that answers to ping, goes when the guest is to shut
+/// down, and does nothing else.
 const VIRSH: &str = r#"#!/bin/sh
 case "$1" in -c) shift 2;; list) echo web1; echo; exit;; esac
 case "$4" in web1) ;; *) echo "error: failed to get domain '$4'" >&2; exit 1;; esac
+case "$5" in *guest-shutdown*) : >"$0.gone" ;; esac
+if [ -e "$0.gone" ]; then
+    echo "error: Guest agent is not responding: QEMU guest agent is not connected" >&2; exit 1
+fi
 case "$5" in
 *'"guest-sync"'*) id=${5##*: }; echo "{\"return\":${id%%\}*}}";;
 *guest-ping*) echo '{"return":{}}';;
@@ -80,6 +85,21 @@ fn a_domain_of_libvirt_is_reached_through_virsh() {
     let gone = host.qga(&["-c", "libvirt:web2", "ping"]);
     assert!(gone.errors.contains("failed to get domain 'web2'"), "{gone:?}");
     assert_eq!(gone.code, Some(3));
+}
+
+#[test]
+fn a_guest_whose_agent_libvirt_saw_go_is_not_said_to_be_off() {
+    let host = Host::new("").with_virsh();
+    let ended = host.qga(&["-c", "libvirt:web1", "shutdown", "--wait"]);
+    assert_eq!(
+        (ended.code, &*ended.errors),
+        (Some(0), "The agent is gone; the guest's channel is still there.\n")
+    );
+    let gone = host.qga(&["-c", "libvirt:web1", "ping"]);
+    assert!(
+        gone.errors.ends_with("QEMU guest agent is not connected; is the agent running in the guest?\n"),
+        "{gone:?}"
+    );
 }
 
 #[test]

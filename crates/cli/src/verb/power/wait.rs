@@ -3,6 +3,7 @@
 use crate::args::Common;
 use crate::failure::{Late, is_silence};
 use qga_client::{Error, Options};
+use std::io::ErrorKind;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,6 +34,7 @@ pub(super) fn until_gone(common: &Common, max: Duration) -> anyhow::Result<Gone>
     while Instant::now() < deadline {
         match look(common) {
             Ok(()) => last_heard = Instant::now(),
+            Err(error) if is_not_connected(&error) => return Ok(Gone::AgentSilent),
             Err(error) if matches!(error.downcast_ref(), Some(Error::Unreachable { .. })) => {
                 return Ok(Gone::ChannelClosed);
             }
@@ -43,6 +45,13 @@ pub(super) fn until_gone(common: &Common, max: Duration) -> anyhow::Result<Gone>
         thread::sleep(PAUSE);
     }
     Err(Late(format!("the agent still answers after {} s", max.as_secs_f64())).into())
+}
+
+/// Whether libvirt says that the guest runs, and its agent does not any more: one of the first things that a system
+/// stops on its way down.
+fn is_not_connected(error: &anyhow::Error) -> bool {
+    let Some(Error::Unreachable { source, .. }) = error.downcast_ref() else { return false };
+    source.kind() == ErrorKind::NotConnected
 }
 
 pub(super) fn until_back(common: &Common, max: Duration) -> anyhow::Result<()> {
