@@ -29,7 +29,7 @@ impl Libvirt {
         let directory = tempfile::tempdir_in("/tmp")?;
         write_settings(directory.path())?;
         let daemon = daemon(directory.path())?;
-        let libvirt = Self { daemon, directory };
+        let mut libvirt = Self { daemon, directory };
         libvirt.wait_until_it_listens()?;
         Ok(libvirt)
     }
@@ -81,10 +81,10 @@ impl Libvirt {
         self.directory().join("run/libvirt/libvirt-sock")
     }
 
-    fn wait_until_it_listens(&self) -> Result<()> {
+    fn wait_until_it_listens(&mut self) -> Result<()> {
         let deadline = Instant::now() + START;
         while !self.socket().exists() {
-            if Instant::now() > deadline {
+            if Instant::now() > deadline || self.daemon.try_wait()?.is_some() {
                 bail!("libvirtd does not listen: {}", self.log());
             }
             thread::sleep(Duration::from_millis(20));
