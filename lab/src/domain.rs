@@ -23,7 +23,7 @@ use std::{
 pub const NAME: &str = "lab";
 
 /// How long a boot may take on a busy machine, one from a disk's memory included.
-const BOOT: Duration = Duration::from_secs(240);
+const BOOT: Duration = Duration::from_secs(600);
 
 /// How long all else may take.
 const PATIENCE: Duration = Duration::from_secs(60);

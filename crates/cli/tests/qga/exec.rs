@@ -57,7 +57,7 @@ fn for_programs_the_answer_comes_as_it_is() {
 #[test]
 fn a_program_that_takes_too_long_is_told_where_it_is() {
     let guest = Guest::new();
-    let ended = guest.qga(&["--timeout", "0.5", "exec", "sleep", "30"]);
+    let ended = guest.qga(&["--timeout", "3", "exec", "sleep", "30"]);
     assert!(
         ended.errors.starts_with("qga: sleep takes longer; it runs in the guest as process "),
         "{ended:?}"
