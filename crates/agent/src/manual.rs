@@ -3,6 +3,7 @@
 
 use crate::config::Config;
 use crate::options::{OPTIONS, Role, default, names};
+use crate::policy::keys;
 use crate::tool::TOOLS;
 use qga_transport::Method;
 
@@ -55,6 +56,12 @@ pub fn methods() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
 /// What the program does besides serving: the word that asks for it, and what it does.
 pub fn tools() -> impl Iterator<Item = (&'static str, &'static str)> {
     TOOLS.iter().map(|tool| (tool.name, tool.help))
+}
+
+/// The groups of the policy, and their keys with what they say.
+pub fn policy() -> impl Iterator<Item = (&'static str, Vec<(&'static str, &'static str)>)> {
+    let told = |keys: &'static [keys::Key]| keys.iter().map(|key| (key.name, key.help)).collect();
+    [("policy", told(keys::MAIN)), ("policy exec NAME", told(keys::EXEC))].into_iter()
 }
 
 #[cfg(test)]

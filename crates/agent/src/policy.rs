@@ -6,6 +6,7 @@
 //! asked to do, with `paths`, `programs` and `rates`. A policy is read as a whole and asked by
 //! dispatch; what cannot be read is a policy that permits next to nothing, and says why.
 
+pub(crate) mod keys;
 mod limits;
 mod lists;
 mod paths;

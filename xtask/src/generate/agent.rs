@@ -160,6 +160,18 @@ fn configuration() -> String {
             page.term([bold(key.name), roman("=")], &format!("{} {value}", sentence(option.help)));
         }
     }
+    for (group, keys) in manual::policy() {
+        page.section(&format!("KEYS IN [{group}]"));
+        for (key, help) in keys {
+            page.term([bold(key), roman("=")], &sentence(help));
+        }
+    }
+    page.section("DROP-IN FILES").text(
+        "The groups of the policy may also stand in files beside the configuration file, \
+         /etc/qemu/qemu-ga.conf.d/*.conf, which are read in the order of their names; of two values of a key the later \
+         counts. A policy with an error in it permits only sync, ping and info; the log tells where it is. qemu-ga policy \
+         tells what is permitted, and by which line.",
+    );
     page.section("SEE ALSO").text("qemu-ga(8)");
     page.render()
 }
@@ -224,6 +236,14 @@ fn example() -> Result<String> {
         writeln!(text, "\n[{group}]")?;
         for (key, option) in keys {
             writeln!(text, "\n{}#{}={}", comment(&sentence(option.help)), key.name, key.value)?;
+        }
+    }
+    for (group, keys) in manual::policy() {
+        // A group whose name is to be chosen is a rule, which would be wrong as long as it is empty.
+        let mark = if group.ends_with("NAME") { "#" } else { "" };
+        writeln!(text, "\n{mark}[{group}]")?;
+        for (key, help) in keys {
+            writeln!(text, "\n{}#{key}=", comment(&sentence(help)))?;
         }
     }
     Ok(text)

@@ -1,15 +1,12 @@
 //! Which files may be opened.
 
+use super::keys::{READ_PATHS, WRITE_PATHS};
 use super::limits::rule;
 use super::{Decision, Place, Rule};
 use glob::{MatchOptions, Pattern};
 use qga_platform::Root;
 use qga_platform::file::{OpenMode, foresee, settled};
 use std::path::{Path, PathBuf};
-
-/// The keys.
-pub(super) const READ: &str = "read-paths";
-pub(super) const WRITE: &str = "write-paths";
 
 /// The rules. If there are only those for reading, nothing may be written, and the other way round.
 #[derive(Debug)]
@@ -42,7 +39,7 @@ impl PathRules {
             Some((patterns, place)) => PathList { patterns, rule: rule(key, &place) },
             None => PathList { patterns: Vec::new(), rule: rule(&format!("there being no {key}"), &place) },
         };
-        Some(PathRules { read: list(READ, read), write: list(WRITE, write) })
+        Some(PathRules { read: list(READ_PATHS, read), write: list(WRITE_PATHS, write) })
     }
 
     /// Whether the file at `path`, which has no links in it, may be opened in this mode.

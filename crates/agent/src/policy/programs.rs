@@ -1,5 +1,6 @@
 //! Which programs may be run, with which arguments and by whom. What a rule does not mention it does not permit.
 
+use super::keys::{ARGUMENTS, ENVIRONMENT, INPUT, PROGRAM, USER};
 use super::paths::{matches, pattern};
 use super::sources::Section;
 use super::{Decision, Place, PolicyError, Rule};
@@ -10,13 +11,6 @@ use std::path::{Path, PathBuf};
 
 /// What stands before the name of a rule in the name of its group.
 pub(super) const GROUP: &str = "policy exec ";
-
-/// The keys.
-const PROGRAM: &str = "program";
-const ARGUMENTS: &str = "arguments";
-const USER: &str = "user";
-const ENVIRONMENT: &str = "environment";
-const INPUT: &str = "input";
 
 /// As the last pattern: any further arguments, or none.
 const ANY_NUMBER: &str = "**";

@@ -1,5 +1,9 @@
 //! From the words of the files to a policy.
 
+use super::keys::{
+    ACCOUNTS, ALLOW, BLOCK, LARGEST_OUTPUT, LARGEST_READ, PROFILE, RATE, READ_PATHS, SHUTDOWN_MODES,
+    WRITE_PATHS,
+};
 use super::limits::{Accounts, Limits, Stops, rule};
 use super::paths::{self, PathRules};
 use super::profile::{CONFIDENTIAL, FULL, LOCKED, PROFILES, Profile};
@@ -13,16 +17,6 @@ use glob::{Pattern, PatternError};
 use qga_platform::power::Stop;
 use qga_platform::{Root, confidential};
 use std::path::Path;
-
-/// The keys of the group, but for those about paths.
-const PROFILE: &str = "profile";
-const ALLOW: &str = "allow";
-const BLOCK: &str = "block";
-const ACCOUNTS: &str = "accounts";
-const SHUTDOWN_MODES: &str = "shutdown-modes";
-const RATE: &str = "rate";
-const LARGEST_READ: &str = "largest-read";
-const LARGEST_OUTPUT: &str = "largest-output";
 
 /// What `allow` adds to when no profile is named.
 const NOTHING: Profile = Profile { name: "", purpose: "nothing", effects: &[], names: &[] };
@@ -110,8 +104,8 @@ impl Words {
             PROFILE => self.profile = Some(named(setting)?),
             ALLOW => self.allow = Some(listed(ALLOW, setting)?),
             BLOCK => self.block = Some(listed(BLOCK, setting)?),
-            paths::READ => self.read_paths = Some(paths().map_err(wrong)?),
-            paths::WRITE => self.write_paths = Some(paths().map_err(wrong)?),
+            READ_PATHS => self.read_paths = Some(paths().map_err(wrong)?),
+            WRITE_PATHS => self.write_paths = Some(paths().map_err(wrong)?),
             ACCOUNTS => limits.accounts = Some(accounts(setting)?),
             SHUTDOWN_MODES => limits.stops = Some(stops(setting)?),
             RATE => limits.rates = Rate::parse_list(RATE, value, place).map_err(wrong)?,

@@ -189,6 +189,16 @@ fn every_profile_permits_the_effects_that_it_is_for_and_no_others() {
     }
 }
 
+#[test]
+fn every_key_of_the_manual_means_something() {
+    for (group, keys) in [("policy", keys::MAIN), ("policy exec a", keys::EXEC)] {
+        for key in keys {
+            let error = Scene::new(&format!("[{group}]\n{}=?\n", key.name), &[]).error().unwrap_or_default();
+            assert!(!error.contains("there is no key") || error.contains("'program'"), "{error}");
+        }
+    }
+}
+
 /// What `agent` answers to the request.
 fn answer(agent: &Agent, request: &str) -> String {
     let mut parser = Parser::new();
