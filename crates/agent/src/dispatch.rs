@@ -319,7 +319,7 @@ mod tests {
              \"desc\": \"Invalid parameter type for 'time', expected: integer\"",
             "\"guest-file-open\", \"arguments\": {\"path\": \"/a\"}, \"result\": \"refused\", \
              \"class\": \"CommandNotFound\", \
-             \"desc\": \"Command guest-file-open has been disabled: the command is not allowed\"",
+             \"desc\": \"Command guest-file-open has been disabled: the command is not allowed\", \"rule\": \"block-rpcs\"",
             "\"guest-no-such\", \"result\": \"refused\", \"class\": \"CommandNotFound\", \
              \"desc\": \"The command guest-no-such has not been found\"",
         ];

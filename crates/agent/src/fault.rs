@@ -32,6 +32,14 @@ impl Fault {
     pub fn is_refusal(&self) -> bool {
         matches!(self, Fault::NotFound(_) | Fault::Disabled(_) | Fault::Refused(_))
     }
+
+    /// The rule by which it was refused, if it was one of the owner's: for the owner alone.
+    pub(crate) fn rule(&self) -> Option<String> {
+        match self {
+            Fault::Refused(refused) => Some(refused.rule.to_string()),
+            _ => None,
+        }
+    }
 }
 
 impl From<Fault> for Failure {

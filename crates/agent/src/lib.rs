@@ -9,6 +9,8 @@
 //! that it writes nothing while filesystems are frozen. [`guardian`] is the process that thaws them if the
 //! agent cannot.
 //!
+//! `readiness` is what a service manager is told.
+//!
 //! Invariants: policy and the freeze rule are asked in [`dispatch`] only; no lock is held across a call that
 //! may block; commands know no transport.
 #![forbid(unsafe_code)]
@@ -33,6 +35,7 @@ mod need;
 mod options;
 mod pid;
 pub mod policy;
+mod readiness;
 pub mod serve;
 pub mod session;
 mod signals;

@@ -16,7 +16,7 @@ use crate::signals::{Asked, OwnerSignals};
 use crate::state::{FrozenMark, HandleNumbers, Missing};
 use crate::stillness::OwnWriting;
 use crate::supervisor::Supervisor;
-use crate::{guardian, logging, serve, tool};
+use crate::{guardian, logging, readiness, serve, tool};
 use channel::Reopening;
 use failure::{ChannelError, InitError, StartError, tell};
 use qga_platform::process::{Fork, detach, fork};
@@ -173,7 +173,11 @@ fn open_channel(config: &Config, signals: &OwnerSignals) -> Result<(Endpoint, Re
     let path = config.path.clone().unwrap_or_default();
     let channel = Reopening::new(method, path, config.retry_path);
     let endpoint = if channel.keeps_trying() {
-        signals.ending_at_once(|| channel.open_patiently())
+        let wait = |time| {
+            readiness::waiting();
+            readiness::pause(time);
+        };
+        signals.ending_at_once(|| channel.open_patiently(wait))
     } else {
         channel.open()?
     };
@@ -215,6 +219,7 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<E
     }
     let channel = Arc::new(channel);
     let supervisor = Supervisor::start().map_err(StartError::Serve)?;
+    readiness::tell_watchdog_of(&supervisor);
     let end = signals.handle();
     let (served, reopening) = (Arc::clone(&agent), Arc::clone(&channel));
     thread::Builder::new()
@@ -226,6 +231,7 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<E
         .map_err(StartError::Serve)?;
     let (config, turn) = (Mutex::new(config), Mutex::default());
     let reload = Arc::new(Reload { origin, agent: Arc::clone(&agent), channel, config, turn });
+    readiness::ready();
     let code = wait_for_the_end(&reload, &mut signals);
     agent.audit.finish(AUDIT_PATIENCE);
     if !agent.is_frozen() {
@@ -275,6 +281,7 @@ fn wait_for_the_end(reload: &Arc<Reload>, signals: &mut OwnerSignals) -> ExitCod
             }
         }
     };
+    readiness::stopping();
     log::debug!("signal {signal} ends the agent");
     if agent.freeze.is_under_way() && !agent.freeze.wait_until_over(THAW_PATIENCE) {
         thaw(agent, "the agent is to end");

@@ -7,9 +7,9 @@
 use crate::session::{PATIENCE, Session};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Watches over all sessions.
 #[derive(Default)]
@@ -17,6 +17,9 @@ pub struct Supervisor {
     sessions: Mutex<Vec<Weak<Session>>>,
     awake: AtomicBool,
     thread: OnceLock<Thread>,
+    /// Somebody waits for it to come round.
+    called: Mutex<bool>,
+    answered: Condvar,
 }
 
 impl Supervisor {
@@ -50,6 +53,24 @@ impl Supervisor {
         }
     }
 
+    /// Whether it looks at all sessions within that time.
+    pub(crate) fn answers_within(&self, patience: Duration) -> bool {
+        *self.called() = true;
+        self.wake();
+        let waited = self.answered.wait_timeout_while(self.called(), patience, |called| *called);
+        !*waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn answer(&self) {
+        if std::mem::take(&mut *self.called()) {
+            self.answered.notify_all();
+        }
+    }
+
+    fn called(&self) -> MutexGuard<'_, bool> {
+        self.called.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn run(&self) {
         loop {
             match self.inspect() {
@@ -73,6 +94,20 @@ impl Supervisor {
     fn inspect(&self) -> Option<Instant> {
         let now = Instant::now();
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        sessions.iter().filter_map(|session| session.upgrade()?.inspect(now)).min()
+        let due = sessions.iter().filter_map(|session| session.upgrade()?.inspect(now)).min();
+        self.answer();
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_supervisor_answers_whenever_it_is_called_and_one_that_is_not_there_does_not() {
+        let supervisor = Supervisor::start().unwrap();
+        assert!((0..3).all(|_| supervisor.answers_within(Duration::from_secs(60))));
+        assert!(!Supervisor::default().answers_within(Duration::ZERO));
     }
 }

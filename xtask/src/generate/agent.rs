@@ -95,6 +95,7 @@ fn program() -> String {
     page.section("EXIT STATUS")
         .text("0 after SIGTERM or SIGINT, 1 if the agent cannot start or loses its channel.");
     signals(&mut page);
+    readiness(&mut page);
     page.section("FILES");
     page.term([italic("/etc/qemu/qemu-ga.conf")], "The configuration, see qemu-ga.conf(5).");
     page.term(
@@ -104,6 +105,14 @@ fn program() -> String {
     );
     page.section("SEE ALSO").text("qemu-ga.conf(5), qemu-ga-ref(7), qga(1)");
     page.render()
+}
+
+fn readiness(page: &mut Page) {
+    page.section("SERVICE MANAGER").text(
+        "Where the environment has NOTIFY_SOCKET, the agent tells as sd_notify(3) describes when it serves or waits for \
+         its channel (READY), reads its configuration again (RELOADING), and is about to end (STOPPING). Where it has \
+         WATCHDOG_USEC, the agent tells twice in that time that it is well; without it an idle agent is never woken.",
+    );
 }
 
 fn signals(page: &mut Page) {

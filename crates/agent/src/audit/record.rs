@@ -36,8 +36,8 @@ pub(crate) struct Record {
 pub(crate) enum Outcome {
     Done(Option<Number>),
     Failed(Failure),
-    /// It may not be used, or not now.
-    Refused(Failure),
+    /// It may not be used, or not now; by a rule, if the owner of the guest has one.
+    Refused(Failure, Option<String>),
 }
 
 /// What of a command's answer is needed to follow what it began: the number of a process, of a handle.
@@ -79,6 +79,7 @@ struct Tail<'a> {
     answer: Option<Number>,
     class: Option<Class>,
     desc: Option<&'a str>,
+    rule: Option<&'a str>,
     duration_us: u64,
 }
 
@@ -101,6 +102,7 @@ impl Record {
             answer,
             class: failure.map(|failure| failure.class),
             desc: failure.map(|failure| cut(&failure.desc)),
+            rule: self.outcome.rule().map(cut),
             duration_us: u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
         };
         let mut rest = Vec::new();
@@ -124,6 +126,7 @@ impl Record {
             ("QGA_ANSWER", answer.map(|answer| answer.value.to_string())),
             ("QGA_ERROR_CLASS", failure.map(|failure| format!("{:?}", failure.class))),
             ("QGA_ERROR", failure.map(|failure| cut(&failure.desc).to_owned())),
+            ("QGA_RULE", self.outcome.rule().map(|rule| cut(rule).to_owned())),
             ("QGA_CHAIN", chain.map(str::to_owned)),
         ];
         let mut fields = vec![
@@ -167,7 +170,7 @@ impl Record {
     /// As syslog(3) counts them: a refusal is a warning, a failure a notice, a read for those who debug.
     fn priority(&self) -> u8 {
         match self.outcome {
-            Outcome::Refused(_) => 4,
+            Outcome::Refused(..) => 4,
             Outcome::Failed(_) if self.changes => 5,
             Outcome::Done(_) if self.changes => 6,
             _ => 7,
@@ -180,14 +183,21 @@ impl Outcome {
         match self {
             Outcome::Done(_) => "ok",
             Outcome::Failed(_) => "error",
-            Outcome::Refused(_) => "refused",
+            Outcome::Refused(..) => "refused",
+        }
+    }
+
+    fn rule(&self) -> Option<&str> {
+        match self {
+            Outcome::Refused(_, rule) => rule.as_deref(),
+            _ => None,
         }
     }
 
     fn parts(&self) -> (Option<Number>, Option<&Failure>) {
         match self {
             Outcome::Done(answer) => (*answer, None),
-            Outcome::Failed(failure) | Outcome::Refused(failure) => (None, Some(failure)),
+            Outcome::Failed(failure) | Outcome::Refused(failure, _) => (None, Some(failure)),
         }
     }
 }

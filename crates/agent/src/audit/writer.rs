@@ -68,7 +68,7 @@ impl Writer {
 /// Where there is no journal the system's log gets the text.
 fn tell_syslog(record: &Record) {
     match record.outcome {
-        Outcome::Refused(_) => log::warn!(target: ACCOUNTING, "audit: {}", record.summary()),
+        Outcome::Refused(..) => log::warn!(target: ACCOUNTING, "audit: {}", record.summary()),
         _ => log::info!(target: ACCOUNTING, "audit: {}", record.summary()),
     }
 }

@@ -52,10 +52,11 @@ impl<'a> Trail<'a> {
             Ok(Done { answer, number }) => (Outcome::Done(number), Ok(answer)),
             Err(fault) => {
                 log::debug!("{}: {fault:?}", self.command);
-                let refused = fault.is_refusal();
+                let (refused, rule) = (fault.is_refusal(), fault.rule());
                 let failure = Failure::from(fault);
-                let outcome = if refused { Outcome::Refused } else { Outcome::Failed };
-                (outcome(failure.clone()), Err(failure))
+                let told = failure.clone();
+                let outcome = if refused { Outcome::Refused(told, rule) } else { Outcome::Failed(told) };
+                (outcome, Err(failure))
             }
         };
         if let Some(begun) = self.begun {

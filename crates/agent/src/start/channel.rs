@@ -44,15 +44,15 @@ impl Reopening {
         Ok(open(self.method, &self.path)?)
     }
 
-    /// Tries until it is open.
-    pub(super) fn open_patiently(&self) -> Endpoint {
+    /// Tries until it is open; `pause` is called in between.
+    pub(super) fn open_patiently(&self, pause: impl Fn(Duration)) -> Endpoint {
         self.missing.store(true, Ordering::Release);
         let endpoint = loop {
             match self.open() {
                 Ok(endpoint) => break endpoint,
                 Err(error) => tell(&error),
             }
-            thread::sleep(PAUSE);
+            pause(PAUSE);
         };
         self.missing.store(false, Ordering::Release);
         endpoint
@@ -69,7 +69,7 @@ impl Reopening {
         if self.keeps_trying() {
             self.missing.store(true, Ordering::Release);
             thread::sleep(PAUSE);
-            return Some(self.open_patiently());
+            return Some(self.open_patiently(thread::sleep));
         }
         if ended.is_err() {
             return None;

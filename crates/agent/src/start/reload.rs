@@ -4,9 +4,8 @@ use super::channel::Reopening;
 use super::failure::{ReloadError, tell};
 use crate::agent::Agent;
 use crate::config::{Config, ConfigError, Wish};
-use crate::logging;
-use crate::options;
 use crate::policy::Policy;
+use crate::{logging, options, readiness};
 use qga_platform::strerror;
 use std::env;
 use std::ffi::OsString;
@@ -104,6 +103,7 @@ impl Reload {
                 log::info!("the configuration is read again after the thaw");
                 while !self.agent.freeze.wait_until_over(THAW_PATIENCE) {}
             }
+            readiness::reloading();
             match self.carry_out() {
                 Ok(()) => log::info!("the configuration was read again"),
                 Err(error) => {
@@ -111,6 +111,7 @@ impl Reload {
                     log::error!("the configuration stays as it was");
                 }
             }
+            readiness::ready();
             let mut turn = self.turn();
             turn.busy = std::mem::take(&mut turn.again);
             if !turn.busy {
