@@ -163,3 +163,16 @@ fn a_frozen_agent_reads_its_configuration_after_the_thaw() -> Result<()> {
         Ok(())
     })
 }
+
+#[test]
+fn what_the_agent_has_given_up_takes_a_restart() -> Result<()> {
+    improvement(|| {
+        let (agent, mut connection) = start("[policy]\nprofile=locked\n", &[])?;
+
+        reload(&agent, "[policy]\nprofile=monitor\n", (STAYS, 1))?;
+
+        ensure!(agent.log().contains("the agent has given up, when it started, "), "{}", agent.log());
+        ensure!(!enabled(&mut connection, "guest-get-users")?);
+        Ok(())
+    })
+}

@@ -39,6 +39,8 @@ const TESTS: &[&str] = &[
     "libvirt-daemon-driver-qemu",
     "libvirt-clients",
     "python3-venv",
+    // For systemd-analyze, which needs no running systemd.
+    "systemd",
 ];
 
 /// Installs what tests need.

@@ -1,10 +1,13 @@
 use crate::audit::Audit;
 use crate::freeze::Freeze;
 use crate::handles::{Handles, Numbers};
+use crate::hardening::Kept;
+use crate::need::Need;
 use crate::policy::Policy;
 use qga_platform::Os;
 use qga_platform::exec::Children;
 use qga_wire::Declaration;
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -21,6 +24,7 @@ pub struct Agent {
     policy: RwLock<Arc<Policy>>,
     /// What keeps record of what is done.
     pub(crate) audit: Arc<Audit>,
+    kept: Kept,
     /// Commands whose threads were left behind because they hang.
     pub(crate) abandoned: AtomicUsize,
 }
@@ -41,6 +45,7 @@ impl Agent {
             freeze: Arc::new(freeze),
             policy: RwLock::new(Arc::new(policy)),
             audit: Arc::default(),
+            kept: Kept::default(),
             abandoned: AtomicUsize::new(0),
         }
     }
@@ -64,6 +69,17 @@ impl Agent {
     /// Goes by this policy from now on. Commands that run already go on by the one before.
     pub fn adopt(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Whether a policy with these needs can be adopted; if not, what the agent has given up.
+    pub(crate) fn check_kept(&self, needs: &BTreeSet<Need>) -> Result<(), String> {
+        self.kept.check(needs)
+    }
+
+    /// The same agent, which has given up all but this.
+    #[must_use]
+    pub(crate) fn with_only(self, kept: Kept) -> Agent {
+        Agent { kept, ..self }
     }
 
     /// Whether `command` may be used now. While frozen, those that work then are allowed whatever the policy

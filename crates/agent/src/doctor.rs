@@ -26,13 +26,10 @@ use qga_platform::service::{Service, ask};
 use qga_platform::{Root, processes::Process};
 use qga_wire::{Declaration, json};
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// Something keeps the agent from its work.
 const SICK: u8 = 1;
-/// The command line makes no sense.
-const MISUSED: u8 = 2;
 
 const USAGE: &str = "\
 Usage: qemu-ga doctor [--json] [<options of the agent>]
@@ -54,11 +51,7 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
             let sick = findings.iter().any(|finding| finding.verdict == Verdict::Problem);
             tool::print(&report(&findings, form), if sick { SICK.into() } else { ExitCode::SUCCESS })
         }
-        Err(problem) => {
-            // Where standard error is closed nobody reads.
-            let _ = write!(io::stderr(), "qemu-ga doctor: {problem}\n{USAGE}");
-            MISUSED.into()
-        }
+        Err(problem) => tool::misused("doctor", &problem, USAGE),
     }
 }
 

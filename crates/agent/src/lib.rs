@@ -27,6 +27,7 @@ mod freeze;
 pub mod fuzzing;
 pub mod guardian;
 mod handles;
+mod hardening;
 mod held;
 mod keyfile;
 pub mod logging;
@@ -44,6 +45,7 @@ mod state;
 mod stillness;
 pub mod supervisor;
 mod tool;
+mod unit;
 
 pub use agent::Agent;
 pub use fault::Fault;

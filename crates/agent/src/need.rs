@@ -2,6 +2,7 @@
 //! when it starts, the sandbox of its unit, and what the doctor looks for.
 
 use qga_platform::capability::Capabilities;
+use std::collections::BTreeSet;
 
 /// Something that a command needs beyond what root's own files, sysfs and procfs give to any process of
 /// root's.
@@ -17,6 +18,10 @@ pub(crate) enum Need {
     Filesystems,
     /// To start a guardian.
     Guardian,
+    /// To ask the kernel for network interfaces.
+    Network,
+    /// To switch processors and memory.
+    Hardware,
     /// To set the clocks.
     Clock,
     /// To have the system stop.
@@ -41,6 +46,8 @@ impl Need {
             Need::Filesystems => Capabilities::SYS_ADMIN | Capabilities::DAC_READ_SEARCH,
             // It locks its memory, and has itself spared when memory runs out.
             Need::Guardian => Capabilities::IPC_LOCK | Capabilities::SYS_RESOURCE,
+            // Files that are root's, and a socket that is everybody's.
+            Need::Hardware | Need::Network => Capabilities::empty(),
             Need::Clock => Capabilities::SYS_TIME,
             // An init other than systemd is asked by a signal.
             Need::Stop => Capabilities::SYS_BOOT | Capabilities::KILL,
@@ -56,9 +63,21 @@ impl Need {
             Need::Files => "open files of others",
             Need::Filesystems => "freeze and trim filesystems",
             Need::Guardian => "protect the guardian of a freeze",
+            Need::Network => "tell network interfaces",
+            Need::Hardware => "switch processors and memory",
             Need::Clock => "set the clock",
             Need::Stop => "stop the system",
             Need::Programs => "run programs as root",
         }
     }
+
+    /// Whether it takes programs of the system, which do as they are used to.
+    pub(crate) fn runs_programs(self) -> bool {
+        matches!(self, Need::Clock | Need::Stop | Need::Programs)
+    }
+}
+
+/// The capabilities that all of these take together.
+pub(crate) fn capabilities(needs: &BTreeSet<Need>) -> Capabilities {
+    needs.iter().fold(Capabilities::empty(), |all, need| all | need.capabilities())
 }

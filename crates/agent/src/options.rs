@@ -6,7 +6,7 @@ mod usage;
 
 use crate::config::{self, ALLOW_RPCS, AUDIT, BLOCK_RPCS, Config, FREEZE, Field, GENERAL};
 
-pub(crate) use parse::{Given, Misuse, parse};
+pub(crate) use parse::{Given, Misuse, operand, parse};
 pub(crate) use usage::{command_names, default, names, usage, version};
 
 /// One option.

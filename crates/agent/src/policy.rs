@@ -129,7 +129,7 @@ struct Listed {
 impl Default for Policy {
     /// The reference agent's: everything is permitted.
     fn default() -> Policy {
-        Policy::new(&Lists::default(), &Choice::of(&FULL, Rule::built_in(&FULL)))
+        Policy::of_profile(&FULL)
     }
 }
 
@@ -148,6 +148,11 @@ impl Policy {
             settings: Vec::new(),
             told: Mutex::default(),
         }
+    }
+
+    /// What this profile by itself permits.
+    pub(crate) fn of_profile(profile: &'static Profile) -> Policy {
+        Policy::new(&Lists::default(), &Choice::of(profile, Rule::built_in(profile)))
     }
 
     /// Whether `command` may be used, and why.

@@ -16,7 +16,7 @@ use crate::signals::{Asked, OwnerSignals};
 use crate::state::{FrozenMark, HandleNumbers, Missing};
 use crate::stillness::OwnWriting;
 use crate::supervisor::Supervisor;
-use crate::{guardian, logging, readiness, serve, tool};
+use crate::{guardian, hardening, logging, readiness, serve, tool};
 use channel::Reopening;
 use failure::{ChannelError, InitError, StartError, tell};
 use qga_platform::process::{Fork, detach, fork};
@@ -199,21 +199,22 @@ fn go_into_the_background(ready: &Ready, pid: &Pid) -> Result<Fork, StartError> 
 
 fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<ExitCode, StartError> {
     let Ready { config, mark, frozen, numbers, mut signals, endpoint, channel } = ready;
+    if frozen {
+        logging::hold();
+    }
+    let os = Os::system();
+    let policy = policy(&config, &os);
+    // No thread may be running yet.
+    let kept = hardening::give_up(hardening::needs(&policy, &config.freeze, frozen));
     let audit = audit::start(config.audit.clone(), frozen);
     let mut freeze = freeze(&config, mark, pid, &audit);
     if frozen {
-        logging::hold();
         freeze = freeze.resumed();
-    }
-    let os = Os::system();
-    let (policy, error) = Policy::of(&config, &os.root);
-    if let Some(error) = error {
-        log::error!("the policy is wrong, so next to nothing is permitted: {error}");
     }
     let numbers = Arc::new(numbers);
     let given = Arc::clone(&numbers);
     let agent = Agent::new(os, policy, Box::new(move || given.next()), freeze);
-    let agent = Arc::new(agent.with_audit(audit));
+    let agent = Arc::new(agent.with_audit(audit).with_only(kept));
     if frozen {
         agent.freeze.watch_resumed(&agent.os);
     }
@@ -238,6 +239,14 @@ fn serve_until_the_end(ready: Ready, pid: &Arc<Pid>, origin: Origin) -> Result<E
         numbers.give_back();
     }
     Ok(code)
+}
+
+fn policy(config: &Config, os: &Os) -> Policy {
+    let (policy, error) = Policy::of(config, &os.root);
+    if let Some(error) = error {
+        log::error!("the policy is wrong, so next to nothing is permitted: {error}");
+    }
+    policy
 }
 
 fn freeze(config: &Config, mark: FrozenMark, pid: &Arc<Pid>, audit: &Arc<Audit>) -> Freeze {

@@ -1,6 +1,10 @@
 //! What a process of root's may do that others may not: capabilities(7).
 
 use crate::Root;
+use rustix::thread::{
+    CapabilitySets, capabilities, capability_is_in_bounding_set, remove_capability_from_bounding_set,
+    set_capabilities,
+};
 use std::io;
 use std::path::Path;
 
@@ -16,6 +20,32 @@ pub fn of(root: &Root, id: u32) -> io::Result<Option<Capabilities>> {
     Ok(mask.map(Capabilities::from_bits_retain))
 }
 
+/// Gives up all others for good, in this thread and those that it starts, and in the programs they run.
+///
+/// Only root's can be given up; who has none keeps none.
+pub fn limit(kept: Capabilities) -> io::Result<()> {
+    let held = capabilities(None)?;
+    // Programs of root's get all that the bounding set has. Who may not change it is not root, or in a sandbox.
+    let may_change = held.effective.contains(Capabilities::SETPCAP);
+    for capability in known().filter(|capability| may_change && !kept.contains(*capability)) {
+        if capability_is_in_bounding_set(capability)? {
+            remove_capability_from_bounding_set(capability)?;
+        }
+    }
+    let left = held.permitted & kept;
+    if left != held.permitted || left != held.effective || !held.inheritable.is_empty() {
+        let none = Capabilities::empty();
+        set_capabilities(None, CapabilitySets { effective: left, permitted: left, inheritable: none })?;
+    }
+    Ok(())
+}
+
+/// Those that the kernel knows, be they newer than this program.
+fn known() -> impl Iterator<Item = Capabilities> {
+    let each = (0..u64::BITS).map(|bit| Capabilities::from_bits_retain(1 << bit));
+    each.take_while(|capability| capability_is_in_bounding_set(*capability).is_ok())
+}
+
 /// Their names: `CAP_SYS_TIME`.
 pub fn names(capabilities: Capabilities) -> Vec<String> {
     capabilities.iter_names().map(|(name, _)| format!("CAP_{name}")).collect()
@@ -25,6 +55,23 @@ pub fn names(capabilities: Capabilities) -> Vec<String> {
 mod tests {
     use super::*;
     use qga_testkit::fixture;
+    use std::process::Command;
+    use std::thread;
+
+    #[test]
+    fn what_is_given_up_is_gone_for_the_programs_of_the_thread_too() {
+        let shown = thread::spawn(|| {
+            if !crate::process::is_root() {
+                return "CapBnd:\t0000000000000004\n".repeat(2);
+            }
+            limit(Capabilities::DAC_READ_SEARCH).unwrap();
+            limit(Capabilities::DAC_READ_SEARCH).unwrap();
+            let program = Command::new("grep").args(["-E", "Cap(Eff|Bnd)", "/proc/self/status"]).output();
+            String::from_utf8(program.unwrap().stdout).unwrap()
+        });
+        let shown = shown.join().unwrap();
+        assert_eq!(shown.lines().filter(|line| line.ends_with("\t0000000000000004")).count(), 2, "{shown}");
+    }
 
     #[test]
     fn those_in_effect_count() {

@@ -3,14 +3,15 @@
 //! Map: [`Os`] is what a command is given; [`Root`] reads the files that the kernel and the distribution
 //! provide; each family of commands has a module of its name with plain functions that read, and a trait
 //! where something is changed that a test must not change; `fake` has the stand-ins for these. [`process`],
-//! [`store`], [`Syslog`] and [`Journal`] are what the agent itself runs on; [`port`], [`processes`], [`capability`],
-//! [`confinement`] and [`service`] tell what may keep it from running.
+//! [`store`], [`Syslog`] and [`Journal`] are what the agent itself runs on; [`port`], [`processes`], [`confinement`]
+//! and [`service`] tell what may keep it from running.
 //!
 //! Invariants: no request and no reply is known here; `unsafe` stands in files named `sys.rs` only; every
 //! path that names a file of the system goes through a [`Root`], so that a test can lay a tree of its own;
 //! the agent's own files are where its configuration says, and in [`store`].
 
 pub mod account;
+pub mod calls;
 pub mod capability;
 pub mod confidential;
 pub mod confinement;

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::need::Need;
 use qga_platform::cpu;
 use qga_wire::family::cpu::{
     CpuStats, GetCpustats, GetLoad, GetVcpus, LoadAverage, LogicalProcessor, SetVcpus,
@@ -13,6 +14,8 @@ impl Run for GetVcpus {
 }
 
 impl Run for SetVcpus {
+    const NEEDS: &'static [Need] = &[Need::Hardware];
+
     fn run(self, agent: &Agent) -> Result<i64, Fault> {
         let mut done = 0;
         for processor in &self.vcpus {

@@ -1,6 +1,7 @@
 use super::Run;
 use crate::agent::Agent;
 use crate::fault::Fault;
+use crate::need::Need;
 use qga_platform::memory;
 use qga_wire::family::memory::{
     GetMemoryBlockInfo, GetMemoryBlocks, MemoryBlock, MemoryBlockInfo, MemoryBlockResponse, SetMemoryBlocks,
@@ -13,6 +14,8 @@ impl Run for GetMemoryBlocks {
 }
 
 impl Run for SetMemoryBlocks {
+    const NEEDS: &'static [Need] = &[Need::Hardware];
+
     fn run(self, agent: &Agent) -> Result<Vec<MemoryBlockResponse>, Fault> {
         let set = |block: &MemoryBlock| memory::set_online(&agent.os.root, block.phys_index, block.online);
         Ok(self.mem_blks.iter().map(set).collect())

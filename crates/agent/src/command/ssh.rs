@@ -11,7 +11,7 @@ use qga_wire::family::ssh::{
 use qga_wire::{Command, Empty};
 
 impl Run for SshGetAuthorizedKeys {
-    const NEEDS: &'static [Need] = &[Need::User];
+    const NEEDS: &'static [Need] = &[Need::Look];
 
     fn touches(&self) -> Touch<'_> {
         Touch::Account(&self.username)

@@ -1,4 +1,5 @@
-use crate::options::{self, Given, Misuse, Role};
+use crate::options::{Given, Misuse};
+use crate::tool::{self, AgentOptions};
 use std::ffi::OsString;
 
 /// What the command line asks for.
@@ -18,23 +19,13 @@ pub(super) enum Form {
 }
 
 impl Arguments {
-    /// Of the agent's options those that have it print something else are refused, and words that are none:
-    /// here they are mistakes.
     pub(super) fn parse(words: Vec<OsString>) -> Result<Arguments, String> {
         let (json, words): (Vec<_>, Vec<_>) = words.into_iter().partition(|word| word == "--json");
         let form = if json.is_empty() { Form::Text } else { Form::Json };
-        let options = options::parse(words);
-        for given in &options {
-            let option = given.as_ref().map_err(ToString::to_string)?.option;
-            match option.role {
-                Role::Help => return Ok(Arguments::Help),
-                Role::DumpConf | Role::Version => {
-                    return Err(format!("option '--{}' means nothing here", option.long.unwrap_or_default()));
-                }
-                Role::Sets { .. } | Role::ConfigFile | Role::Ignored => {}
-            }
-        }
-        Ok(Arguments::Examine { form, options })
+        Ok(match tool::agent_options(words)? {
+            AgentOptions::Help => Arguments::Help,
+            AgentOptions::Given(options) => Arguments::Examine { form, options },
+        })
     }
 }
 
@@ -57,6 +48,7 @@ mod tests {
             (vec!["--json", "-p", "/x", "-v"], "Json 2"),
             (vec!["-t", "/x", "--help"], "help"),
             (vec!["--dump-conf"], "option '--dump-conf' means nothing here"),
+            (vec!["-v", "word"], "'word' is no option"),
             (vec!["--bogus"], "unrecognized option '--bogus'"),
         ] {
             assert_eq!(parsed(&words), expected, "{words:?}");

@@ -1,7 +1,7 @@
 //! What the system lets the agent do.
 
 use super::finding::Finding;
-use crate::need::Need;
+use crate::need::{self, Need};
 use qga_platform::capability::{self, Capabilities};
 use qga_platform::confinement::{self, Confinement};
 use qga_platform::processes::Process;
@@ -23,7 +23,7 @@ pub(super) fn capabilities(root: &Root, agent: &Process, needs: &BTreeSet<Need>)
         Need::Programs => held.is_empty(),
         need => !held.contains(need.capabilities()),
     };
-    let lacking: Vec<&Need> = needs.iter().filter(lacks).collect();
+    let lacking: BTreeSet<Need> = needs.iter().filter(lacks).copied().collect();
     if lacking.is_empty() {
         return Finding::fine(TOPIC, "the agent has what the permitted commands need");
     }
@@ -35,12 +35,11 @@ pub(super) fn capabilities(root: &Root, agent: &Process, needs: &BTreeSet<Need>)
     )
 }
 
-fn missing(lacking: &[&Need], held: Capabilities) -> String {
-    if lacking.contains(&&Need::Programs) {
+fn missing(lacking: &BTreeSet<Need>, held: Capabilities) -> String {
+    if lacking.contains(&Need::Programs) {
         return "all of root's capabilities".to_owned();
     }
-    let needed = lacking.iter().fold(Capabilities::empty(), |all, need| all | need.capabilities());
-    capability::names(needed - held).join(" ")
+    capability::names(need::capabilities(lacking) - held).join(" ")
 }
 
 /// Whether a security module keeps the agent from something.

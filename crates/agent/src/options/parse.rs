@@ -39,28 +39,48 @@ pub(crate) enum Misuse {
     Unwanted(&'static str),
 }
 
+/// A word of the command line, with the value that goes with it.
+enum Word {
+    Option(Result<Given, Misuse>),
+    Operand(OsString),
+}
+
 /// The options in `arguments`, which are without the program's name, in their order.
 ///
 /// Operands may stand anywhere and mean nothing. Parsing goes on after a mistake, as the configuration file
 /// that a later option names is read first of all.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Vec<Result<Given, Misuse>> {
-    let mut parser = Parser::from_args(arguments);
-    parser.set_short_equals(false);
-    std::iter::from_fn(|| next(&mut parser)).collect()
+    let option = |word| match word {
+        Word::Option(option) => Some(option),
+        Word::Operand(_) => None,
+    };
+    words(arguments).filter_map(option).collect()
 }
 
-fn next(parser: &mut Parser) -> Option<Result<Given, Misuse>> {
-    loop {
-        let name = match parser.next() {
-            Ok(None) => return None,
-            Ok(Some(Arg::Value(_))) => continue,
-            Ok(Some(Arg::Short(letter))) => return Some(short(letter, parser)),
-            Ok(Some(Arg::Long(name))) => name.to_owned(),
-            // All that the parser objects to is a value left over, and none is.
-            Err(error) => return Some(Err(Misuse::UnknownLong(error.to_string()))),
-        };
-        return Some(long(&name, parser));
-    }
+/// The first operand, for who takes one for a mistake.
+pub(crate) fn operand(arguments: impl IntoIterator<Item = OsString>) -> Option<OsString> {
+    words(arguments).find_map(|word| match word {
+        Word::Option(_) => None,
+        Word::Operand(operand) => Some(operand),
+    })
+}
+
+fn words(arguments: impl IntoIterator<Item = OsString>) -> impl Iterator<Item = Word> {
+    let mut parser = Parser::from_args(arguments);
+    parser.set_short_equals(false);
+    std::iter::from_fn(move || next(&mut parser))
+}
+
+fn next(parser: &mut Parser) -> Option<Word> {
+    let name = match parser.next() {
+        Ok(None) => return None,
+        Ok(Some(Arg::Value(operand))) => return Some(Word::Operand(operand)),
+        Ok(Some(Arg::Short(letter))) => return Some(Word::Option(short(letter, parser))),
+        Ok(Some(Arg::Long(name))) => name.to_owned(),
+        // All that the parser objects to is a value left over, and none is.
+        Err(error) => return Some(Word::Option(Err(Misuse::UnknownLong(error.to_string())))),
+    };
+    Some(Word::Option(long(&name, parser)))
 }
 
 fn short(letter: char, parser: &mut Parser) -> Result<Given, Misuse> {
@@ -178,6 +198,13 @@ mod tests {
         ] {
             assert_eq!(parsed(&words), expected, "{words:?}");
         }
+    }
+
+    #[test]
+    fn an_operand_can_be_found() {
+        let found = |words: &[&str]| operand(words.iter().map(OsString::from));
+        assert_eq!(found(&["-v", "-p", "/x", "word", "other"]), Some("word".into()));
+        assert_eq!(found(&["-v", "-p", "/x"]), None);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(super) enum ReloadError {
     NotServing,
     #[error("the policy is wrong: {0}")]
     Policy(PolicyError),
+    #[error("{0}")]
+    GivenUp(String),
     #[error("unable to open specified log file: {}", strerror(.0))]
     LogFile(io::Error),
 }

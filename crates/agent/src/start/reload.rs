@@ -5,7 +5,7 @@ use super::failure::{ReloadError, tell};
 use crate::agent::Agent;
 use crate::config::{Config, ConfigError, Wish};
 use crate::policy::Policy;
-use crate::{logging, options, readiness};
+use crate::{hardening, logging, options, readiness};
 use qga_platform::strerror;
 use std::env;
 use std::ffi::OsString;
@@ -134,6 +134,8 @@ impl Reload {
             (policy, None) => policy,
             (_, Some(error)) => return Err(ReloadError::Policy(error)),
         };
+        let needs = hardening::needs(&policy, &config.freeze, false);
+        self.agent.check_kept(&needs).map_err(ReloadError::GivenUp)?;
         logging::move_to(config.logfile.as_deref()).map_err(ReloadError::LogFile)?;
         for key in fixed {
             log::error!("'{key}' stays as it was: the agent must be started again to change it");

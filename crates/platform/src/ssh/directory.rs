@@ -184,6 +184,14 @@ impl<'a> Directory<'a> {
 }
 
 impl Current<'_> {
+    /// For who could read it whatever its permissions: does the user have the right to? A file of another, under
+    /// a second name, is not theirs.
+    pub(super) fn check_readable_by(&self, account: &Account) -> Result<()> {
+        let is_theirs = self.stat.st_uid == account.uid.as_raw();
+        let is_everybodys = self.stat.st_mode & Mode::S_IROTH.bits() != 0;
+        if is_theirs || is_everybodys { Ok(()) } else { Err(self.place.unopened(Errno::EACCES)) }
+    }
+
     /// All that is in it.
     pub(super) fn content(&self) -> Result<Vec<u8>> {
         let mut content = Vec::new();

@@ -4,8 +4,8 @@ use crate::account::Account;
 use crate::{Error, Result};
 use nix::unistd::{Gid, Uid};
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, Gid as ThreadGid, Uid as ThreadUid, set_capabilities, set_thread_groups,
-    set_thread_res_gid, set_thread_res_uid,
+    CapabilitySet, CapabilitySets, Gid as ThreadGid, Uid as ThreadUid, capabilities, set_capabilities,
+    set_thread_groups, set_thread_res_gid, set_thread_res_uid,
 };
 use std::panic::resume_unwind;
 use std::thread;
@@ -34,6 +34,12 @@ pub(super) fn with_rights_of<T: Send>(
         let thread = thread.map_err(|error| Error::new("cannot start a thread", error))?;
         thread.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
+}
+
+/// Whether this thread may look into what belongs to any user, and may become none.
+pub(super) fn can_only_look() -> bool {
+    let (look, change) = (CapabilitySet::DAC_READ_SEARCH, CapabilitySet::SETUID);
+    capabilities(None).is_ok_and(|sets| sets.effective.contains(look) && !sets.effective.contains(change))
 }
 
 fn become_user(account: &Account) -> Result<()> {

@@ -1,6 +1,7 @@
 //! On real directories, which belong to a user without privileges: nobody where the tests run as root.
 
 use super::*;
+use crate::capability::{self, Capabilities};
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use nix::unistd::{Gid, Uid, chown, mkfifo};
 use std::fs::{self, Permissions};
@@ -250,6 +251,27 @@ fn a_file_that_the_user_may_not_read_is_not_read_under_another_name() {
     fs::remove_file(scene.file()).unwrap();
     fs::hard_link(scene.secret(), scene.file()).unwrap();
     assert_eq!(scene.refusals(), [(); 4].map(|()| unopened("Permission denied")));
+}
+
+#[test]
+fn an_agent_that_may_only_look_reads_what_the_user_could() {
+    if !Uid::effective().is_root() {
+        return;
+    }
+    let with_few_rights = |scene: &Scene| {
+        thread::scope(|scope| {
+            let look = || {
+                capability::limit(Capabilities::DAC_READ_SEARCH).unwrap();
+                scene.get().map_err(|error| error.to_string())
+            };
+            scope.spawn(look).join().unwrap()
+        })
+    };
+    let scene = Scene::with("a\n");
+    assert_eq!(with_few_rights(&scene), Ok(owned(&["a"])));
+    fs::remove_file(scene.file()).unwrap();
+    fs::hard_link(scene.secret(), scene.file()).unwrap();
+    assert_eq!(with_few_rights(&scene), Err(unopened("Permission denied")));
 }
 
 #[test]
