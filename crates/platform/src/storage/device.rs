@@ -1,7 +1,7 @@
 use super::address::Place;
 use crate::Root;
 use qga_wire::family::storage::DiskAddress;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A block device, by its directory in sysfs.
 pub(super) struct BlockDevice {
@@ -20,7 +20,12 @@ pub(super) struct Properties {
 impl BlockDevice {
     /// The device whose directory `path` is, or leads to.
     pub(super) fn at(root: &Root, path: impl AsRef<Path>) -> Option<BlockDevice> {
-        root.resolve(path).ok().flatten().map(|path| BlockDevice::in_directory(root, path))
+        let path = path.as_ref();
+        let known = linked(root, path).map(|path| BlockDevice::in_directory(root, path));
+        known.filter(|device| !device.uevent.is_empty()).or_else(|| {
+            let path = root.resolve(path).ok().flatten()?;
+            Some(BlockDevice::in_directory(root, path))
+        })
     }
 
     fn in_directory(root: &Root, path: PathBuf) -> BlockDevice {
@@ -82,6 +87,20 @@ impl BlockDevice {
         let text = root.read_text(format!("/run/udev/data/b{major}:{minor}"));
         text.ok().flatten().map(|text| properties(&text)).unwrap_or_default()
     }
+}
+
+/// Where a link of sysfs leads, which is seldom through another link: to look at each directory on the way takes
+/// longer than all else.
+fn linked(root: &Root, path: &Path) -> Option<PathBuf> {
+    let target = root.link(path).ok().flatten()?;
+    let mut place = path.parent()?.to_owned();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => drop(place.pop()),
+            part => place.push(part),
+        }
+    }
+    Some(place)
 }
 
 /// Whether the block device whose directory `path` is, or leads to, has a medium.

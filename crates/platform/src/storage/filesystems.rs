@@ -1,5 +1,5 @@
 use super::device::BlockDevice;
-use super::sizes::{Size, Sizes};
+use super::sizes::Sizes;
 use crate::mounts::{self, Device, Mount};
 use crate::{Result, Root};
 use qga_wire::family::storage::{DiskAddress, FilesystemInfo};
@@ -12,11 +12,18 @@ pub fn filesystems(root: &Root, sizes: &Sizes) -> Result<Vec<FilesystemInfo>> {
     let mut mounts = mounts::list(root)?;
     mounts.reverse();
     let places: Vec<_> = mounts.iter().map(|mount| root.path(&mount.mount_point)).collect();
-    let sizes = sizes.of(&places);
-    Ok(mounts.into_iter().zip(sizes).map(|(mount, size)| filesystem(root, mount, size)).collect())
+    let asked = sizes.ask(&places);
+    let mut filesystems: Vec<_> = mounts.into_iter().map(|mount| filesystem(root, mount)).collect();
+    for (filesystem, size) in filesystems.iter_mut().zip(asked.answers()) {
+        filesystem.total_bytes = size.map(|size| size.used.saturating_add(size.available));
+        filesystem.total_bytes_privileged = size.map(|size| size.all);
+        filesystem.used_bytes = size.map(|size| size.used);
+    }
+    Ok(filesystems)
 }
 
-fn filesystem(root: &Root, mount: Mount, size: Option<Size>) -> FilesystemInfo {
+/// What is known of a filesystem without asking it.
+fn filesystem(root: &Root, mount: Mount) -> FilesystemInfo {
     let Device { major, minor } = mount.device;
     let device = BlockDevice::at(root, format!("/sys/dev/block/{major}:{minor}"));
     let mut disk = Vec::new();
@@ -26,11 +33,11 @@ fn filesystem(root: &Root, mount: Mount, size: Option<Size>) -> FilesystemInfo {
     }
     FilesystemInfo {
         name: device.map_or_else(|| format!("{major}:{minor}"), |device| device.name()),
-        total_bytes: size.map(|size| size.used.saturating_add(size.available)),
-        total_bytes_privileged: size.map(|size| size.all),
+        total_bytes: None,
+        total_bytes_privileged: None,
         mountpoint: mount.mount_point.to_string_lossy().into_owned(),
         disk,
-        used_bytes: size.map(|size| size.used),
+        used_bytes: None,
         r#type: mount.kind,
     }
 }

@@ -37,23 +37,40 @@ impl Default for Sizes {
     }
 }
 
-impl Sizes {
-    /// The size of the filesystem at each of `paths`; `None` for one that does not tell it in time.
-    pub(super) fn of(&self, paths: &[PathBuf]) -> Vec<Option<Size>> {
-        let mut sizes = Vec::with_capacity(paths.len());
+/// Sizes that are being asked for.
+pub(super) struct Asked<'a> {
+    sizes: &'a Sizes,
+    paths: &'a [PathBuf],
+    answers: Option<Receiver<Option<Size>>>,
+}
+
+impl Asked<'_> {
+    /// The size of each filesystem; `None` for one that does not tell it in time.
+    pub(super) fn answers(mut self) -> Vec<Option<Size>> {
+        let mut sizes = Vec::with_capacity(self.paths.len());
         for _ in 0..MOST_SILENT {
-            let rest = paths.get(sizes.len()..).unwrap_or_default();
+            let rest = self.paths.get(sizes.len()..).unwrap_or_default();
             if rest.is_empty() {
                 break;
             }
-            let Some(answers) = self.start(rest.to_vec()) else { break };
-            self.collect(&answers, rest, &mut sizes);
+            let Some(answers) = self.answers.take().or_else(|| self.sizes.start(rest.to_vec())) else {
+                break;
+            };
+            self.sizes.collect(&answers, rest, &mut sizes);
         }
-        sizes.resize(paths.len(), None);
+        sizes.resize(self.paths.len(), None);
         sizes
     }
+}
 
-    /// Has a new thread ask for the size at each path, in order.
+impl Sizes {
+    /// Begins to ask for the size of the filesystem at each of `paths`. Whoever has other things to do meanwhile
+    /// is not woken for each answer.
+    pub(super) fn ask<'a>(&'a self, paths: &'a [PathBuf]) -> Asked<'a> {
+        Asked { sizes: self, paths, answers: self.start(paths.to_vec()) }
+    }
+
+    /// Has a new thread ask for the size at each path, in order; `None` if there is no thread to be had.
     fn start(&self, paths: Vec<PathBuf>) -> Option<Receiver<Option<Size>>> {
         let (answer, answers) = channel();
         let (ask, hanging) = (self.ask, Arc::clone(&self.hanging));
@@ -146,15 +163,15 @@ mod tests {
         let paths = ["/a", "/dead", "/b", "/odd"].map(PathBuf::from);
         let expected = [Some(SIZE), None, Some(SIZE), None];
         let hold = RELEASED.lock().unwrap();
-        assert_eq!(sizes.of(&paths), expected);
-        assert_eq!(sizes.of(&paths), expected);
+        assert_eq!(sizes.ask(&paths).answers(), expected);
+        assert_eq!(sizes.ask(&paths).answers(), expected);
         assert_eq!(ASKED_OF_DEAD.load(Ordering::Relaxed), 1);
         drop(hold);
         qga_testkit::wait_until("the thread that hung is done", || {
             Ok(locked(&sizes.hanging).is_empty().then_some(()))
         })
         .unwrap();
-        assert_eq!(sizes.of(&paths), expected);
+        assert_eq!(sizes.ask(&paths).answers(), expected);
         assert_eq!(ASKED_OF_DEAD.load(Ordering::Relaxed), 2);
     }
 
@@ -168,14 +185,15 @@ mod tests {
         };
         let sizes = Sizes { ask: hang, patience: Duration::from_millis(1), ..Sizes::default() };
         let paths: Vec<_> = (0..100).map(|number| PathBuf::from(format!("/{number}"))).collect();
-        assert_eq!(sizes.of(&paths), [None; 100]);
+        assert_eq!(sizes.ask(&paths).answers(), [None; 100]);
         assert_eq!(locked(&sizes.hanging).len(), 4);
         drop(hold);
     }
 
     #[test]
     fn this_machine_tells_the_size_of_its_root() {
-        let sizes = Sizes::default().of(&[PathBuf::from("/"), PathBuf::from("/no/such/place")]);
+        let paths = ["/", "/no/such/place"].map(PathBuf::from);
+        let sizes = Sizes::default().ask(&paths).answers();
         assert!(sizes[0].is_some_and(|size| size.used + size.available <= size.all));
         assert_eq!(sizes[1], None);
     }
