@@ -1,5 +1,6 @@
 //! A Debian system with systemd, where our agent takes the place of the packaged one.
 
+use crate::audit;
 use crate::guardian::GUARDIANS;
 use anyhow::Result;
 use qga_lab::{Guest, layouts, program};
@@ -18,7 +19,7 @@ fn the_packaged_unit_starts_the_agent_when_its_port_appears() -> Result<()> {
     guest.wait_for(&format!("systemctl is-active {UNIT}"), "active")?;
     guest.reconnect()?;
     assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
-    Ok(())
+    audit::assert_the_journal_has_records(&mut guest)
 }
 
 #[test]

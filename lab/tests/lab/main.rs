@@ -1,6 +1,7 @@
 //! What the agent does in a real guest. One program for all of it, so that guests are booted once.
 
 mod account;
+mod audit;
 mod basics;
 mod channel;
 mod client;
