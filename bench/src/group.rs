@@ -1,5 +1,6 @@
 //! The parts of the table.
 
+mod copy;
 mod devices;
 mod exec;
 mod file;
@@ -18,6 +19,7 @@ pub(crate) const GROUPS: &[Group] = &[
     request::GROUP,
     small::GROUP,
     file::GROUP,
+    copy::GROUP,
     exec::GROUP,
     network::GROUP,
     devices::GROUP,

@@ -94,6 +94,11 @@ impl Ready {
         &mut self.client
     }
 
+    /// The agent alone; its client leaves.
+    pub(crate) fn into_agent(self) -> Agent {
+        self.agent
+    }
+
     /// The agent itself.
     pub(crate) fn agent(&self) -> &Agent {
         &self.agent

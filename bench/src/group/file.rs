@@ -81,7 +81,8 @@ pub(crate) fn open(ready: &mut Ready, name: &str, content: &[u8], mode: &str) ->
     ready.client().number(&format!("{{\"execute\":\"guest-file-open\",\"arguments\":{arguments}}}\n"))
 }
 
-fn rewind(handle: i64) -> String {
+/// A request to go back to the beginning.
+pub(crate) fn rewind(handle: i64) -> String {
     format!(
         "{{\"execute\":\"guest-file-seek\",\"arguments\":{{\"handle\":{handle},\"offset\":0,\"whence\":0}}}}\n"
     )

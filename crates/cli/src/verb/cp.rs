@@ -1,5 +1,6 @@
 //! `qga cp SOURCE... DESTINATION`.
 
+mod aside;
 mod check;
 mod copy;
 mod place;
@@ -7,7 +8,7 @@ mod tree;
 
 use crate::args::Common;
 use crate::output;
-use copy::{Copied, Job};
+use copy::{Copied, How, Job};
 use indicatif::BinaryBytes;
 use place::{Direction, Route};
 use qga_client::Client;
@@ -54,7 +55,8 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let mut summary = Summary::default();
     let mut can_check = !args.no_check;
     for job in &jobs {
-        let copied = copy::run(&mut client, job, route.direction, args.resume)?;
+        let how = How { resume: args.resume, sums: can_check };
+        let copied = copy::run(&mut client, job, route.direction, how)?;
         summary.files += 1;
         summary.bytes += copied.bytes;
         if can_check {
@@ -69,7 +71,7 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
 /// Fails when a copy is none. Whether it could be compared.
 fn compare(client: &mut Client, job: &Job, copied: &Copied) -> anyhow::Result<bool> {
     let advice = if copied.was_resumed { "; copy it again without --resume" } else { "" };
-    check::is_same(client, job, advice)
+    check::is_same(client, job, copied.sum.as_deref(), advice)
 }
 
 fn tell(common: &Common, summary: &Summary, check: bool) -> anyhow::Result<()> {

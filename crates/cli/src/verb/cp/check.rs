@@ -15,10 +15,17 @@ const PROGRAM: &str = "sha256sum";
 /// The characters of a SHA-256.
 const LENGTH: usize = 64;
 
-/// Whether the two could be compared; that they differ is an error.
-pub(super) fn is_same(client: &mut Client, job: &Job, advice: &str) -> anyhow::Result<bool> {
+/// Whether the two could be compared; that they differ is an error. `copied` is the checksum of what was copied, if
+/// that was all of the file.
+pub(super) fn is_same(
+    client: &mut Client,
+    job: &Job,
+    copied: Option<&str>,
+    advice: &str,
+) -> anyhow::Result<bool> {
     let Some(there) = of_guest(client, &job.guest)? else { return Ok(false) };
-    let here = of_host(job).with_context(|| format!("cannot read {}", job.here.display()))?;
+    let here = copied.map_or_else(|| of_host(job), |sum| Ok(sum.to_owned()));
+    let here = here.with_context(|| format!("cannot read {}", job.here.display()))?;
     if here != there {
         bail!("{} and {} in the guest are not the same{advice}", job.here.display(), Escaped(&job.guest));
     }

@@ -1,5 +1,6 @@
 //! One file, one way or the other.
 
+use super::aside::{Aside, Passing};
 use super::place::Direction;
 use crate::progress;
 use crate::terminal::Escaped;
@@ -22,46 +23,56 @@ pub(super) struct Copied {
     /// The bytes that were copied now.
     pub(super) bytes: u64,
     pub(super) was_resumed: bool,
+    /// The SHA-256 of the whole file, if all of it was copied now and it was wanted.
+    pub(super) sum: Option<String>,
 }
 
-pub(super) fn run(
-    client: &mut Client,
-    job: &Job,
-    direction: Direction,
-    resume: bool,
-) -> anyhow::Result<Copied> {
+/// How to copy.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct How {
+    /// Go on where an earlier copy ended.
+    pub(super) resume: bool,
+    /// Sum up what is copied, so that it can be compared.
+    pub(super) sums: bool,
+}
+
+pub(super) fn run(client: &mut Client, job: &Job, direction: Direction, how: How) -> anyhow::Result<Copied> {
     let (here, guest) = (job.here.display(), Escaped(&job.guest));
     match direction {
         Direction::ToGuest => {
-            upload(client, job, resume).with_context(|| format!("cannot copy {here} to {guest}"))
+            upload(client, job, how).with_context(|| format!("cannot copy {here} to {guest}"))
         }
         Direction::FromGuest => {
-            download(client, job, resume).with_context(|| format!("cannot copy {guest} to {here}"))
+            download(client, job, how).with_context(|| format!("cannot copy {guest} to {here}"))
         }
     }
 }
 
-fn upload(client: &mut Client, job: &Job, resume: bool) -> anyhow::Result<Copied> {
+fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     let mut from = File::open(&job.here)?;
     let file = from.metadata()?;
     if file.is_dir() {
         bail!("it is a directory; -r copies those");
     }
-    let there = if resume { size_in_guest(client, &job.guest)?.unwrap_or(0) } else { 0 };
+    let there = if how.resume { size_in_guest(client, &job.guest)?.unwrap_or(0) } else { 0 };
     if there > file.len() {
         bail!("there are {there} bytes already, more than in the source; copy without --resume");
     }
     from.seek(SeekFrom::Start(there))?;
     let mode = if there > 0 { "a" } else { "w" };
     let bar = progress::bar(job.here.display().to_string(), file.is_file().then_some(file.len()))?;
+    let mut aside = (how.sums && there == 0).then(|| Aside::new(io::sink(), true));
+    let mut from = Passing { from, by: aside.as_mut() };
     let bytes = client.with_file(&job.guest, mode, |to| to.copy_from(&mut from, shown_on(&bar, there)))?;
+    let sum = aside.map(Aside::finish).transpose()?.map(|(_, sum)| sum);
     bar.finish_and_clear();
-    Ok(Copied { bytes, was_resumed: there > 0 })
+    Ok(Copied { bytes, was_resumed: there > 0, sum })
 }
 
-fn download(client: &mut Client, job: &Job, resume: bool) -> anyhow::Result<Copied> {
-    let here = if resume { fs::metadata(&job.here).map_or(0, |file| file.len()) } else { 0 };
-    let copied = client.with_file(&job.guest, "r", |from| {
+fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
+    let here = if how.resume { fs::metadata(&job.here).map_or(0, |file| file.len()) } else { 0 };
+    let sums = how.sums && here == 0;
+    let (bytes, sum) = client.with_file(&job.guest, "r", |from| {
         let size = allowed(from.seek(SeekFrom::End(0)))?;
         if size.is_some_and(|size| here > size) {
             let text =
@@ -73,27 +84,28 @@ fn download(client: &mut Client, job: &Job, resume: bool) -> anyhow::Result<Copi
         // A size of 0 is what /proc says of files that are not empty.
         let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
             .map_err(io::Error::other)?;
-        let mut to = Lazy { path: &job.here, start: here, file: None };
-        let bytes = from.copy_to(&mut to, shown_on(&bar, here))?;
+        let mut aside = Aside::new(Lazy { path: job.here.clone(), start: here, file: None }, sums);
+        let bytes = from.copy_to(&mut aside, shown_on(&bar, here))?;
+        let (mut to, sum) = aside.finish()?;
         to.file()?;
         bar.finish_and_clear();
-        Ok(bytes)
+        Ok((bytes, sums.then_some(sum)))
     })?;
-    Ok(Copied { bytes: copied, was_resumed: here > 0 })
+    Ok(Copied { bytes, was_resumed: here > 0, sum })
 }
 
 /// A file that is made, or emptied, when the first bytes are there: what cannot be read costs nobody a file.
-struct Lazy<'a> {
-    path: &'a Path,
+struct Lazy {
+    path: PathBuf,
     start: u64,
     file: Option<File>,
 }
 
-impl Lazy<'_> {
+impl Lazy {
     fn file(&mut self) -> io::Result<&mut File> {
         let file = match self.file.take() {
             Some(file) => file,
-            None => open_at(self.path, self.start)?,
+            None => open_at(&self.path, self.start)?,
         };
         Ok(self.file.insert(file))
     }
@@ -105,7 +117,7 @@ fn open_at(path: &Path, start: u64) -> io::Result<File> {
     Ok(file)
 }
 
-impl Write for Lazy<'_> {
+impl Write for Lazy {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.is_empty() { Ok(0) } else { self.file()?.write(bytes) }
     }

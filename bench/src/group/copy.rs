@@ -1,0 +1,97 @@
+//! Copies by `qga cp`. The limit is the same requests, pipelined to our agent by a client that does nothing else.
+
+use super::file::{open, read_request, write_request};
+use crate::{
+    client::megabytes_per_second,
+    limit,
+    line::{Group, LINE, Line, Round, Size, Target, Unit},
+    program::{Program, Ready},
+};
+use anyhow::{Context, Result, ensure};
+use qga_testkit::program;
+use std::{fs, path::Path, process::Command, time::Instant};
+
+const MIB: usize = 1 << 20;
+/// The bytes in a request of `qga cp`, so that only how they are sent is compared.
+const PIECE: usize = 3 << 17;
+
+const COPY: Line = Line {
+    unit: Unit::MegabytesPerSecond,
+    target: Target::Ratio { must: 1.0, should: 1.0 },
+    size: Size::Less { quick: 64 * MIB, full: 256 * MIB },
+    rounds: 3,
+    ..LINE
+};
+
+pub(crate) const GROUP: Group = Group {
+    title: "Copies; the limit is the same requests to our agent, pipelined and made beforehand",
+    lines: &[
+        Line { what: "qga cp to the guest, 256 MiB", agent: to_guest, limit: Some(raw_to_guest), ..COPY },
+        Line {
+            what: "qga cp from the guest, 256 MiB",
+            agent: from_guest,
+            limit: Some(raw_from_guest),
+            ..COPY
+        },
+    ],
+};
+
+fn to_guest(program: &Program, size: usize) -> Result<Round> {
+    let ready = program.ready()?;
+    let there = ready.agent().scratch().write("there", b"")?;
+    copies(ready, size, move |here| [here.to_owned(), format!("guest:{}", there.display())])
+}
+
+fn from_guest(program: &Program, size: usize) -> Result<Round> {
+    let ready = program.ready()?;
+    let there = ready.agent().scratch().write("there", &limit::content(size))?;
+    copies(ready, size, move |here| [format!("guest:{}", there.display()), here.to_owned()])
+}
+
+/// The agent serves one client at a time if it is the reference, so ours leaves.
+fn copies(ready: Ready, size: usize, paths: impl Fn(&str) -> [String; 2] + 'static) -> Result<Round> {
+    let agent = ready.into_agent();
+    let directory = tempfile::tempdir()?;
+    let here = directory.path().join("here");
+    fs::write(&here, limit::content(size))?;
+    let qga = program::client()?;
+    Ok(Box::new(move || {
+        let _needed = &directory;
+        let start = Instant::now();
+        copy(&qga, &agent.scratch().socket(), &paths(&here.to_string_lossy()))?;
+        Ok(megabytes_per_second(size, start.elapsed()))
+    }))
+}
+
+fn copy(qga: &Path, socket: &Path, paths: &[String]) -> Result<()> {
+    let mut command = Command::new(qga);
+    command.arg("-c").arg(socket).args(["--timeout", "60", "cp", "--no-check"]).args(paths);
+    let ended = command.output().context("cannot run qga")?;
+    ensure!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    Ok(())
+}
+
+fn raw_to_guest(size: usize) -> Result<Round> {
+    let mut ready = Program::ours()?.ready()?;
+    let handle = open(&mut ready, "there", b"", "w")?;
+    let count = size / PIECE;
+    let requests = write_request(handle, PIECE).repeat(count);
+    Ok(raw(ready, handle, requests, count))
+}
+
+fn raw_from_guest(size: usize) -> Result<Round> {
+    let mut ready = Program::ours()?.ready()?;
+    let handle = open(&mut ready, "there", &limit::content(size), "r")?;
+    let count = size / PIECE;
+    Ok(raw(ready, handle, read_request(handle, PIECE).repeat(count), count))
+}
+
+fn raw(mut ready: Ready, handle: i64, requests: String, count: usize) -> Round {
+    let rewind = super::file::rewind(handle);
+    Box::new(move || {
+        ready.client().call(&rewind)?;
+        let start = Instant::now();
+        ready.client().exchange_lines(requests.as_bytes(), count)?;
+        Ok(megabytes_per_second(count * PIECE, start.elapsed()))
+    })
+}
