@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Talks to the guest agent inside a virtual machine.
 #[derive(Debug, Parser)]
-#[command(name = "qga", version, max_term_width = 100)]
+#[command(name = "qga", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 ok, 1 error (the agent's or here), 2 usage, 3 unreachable, 4 timed out."
 )]

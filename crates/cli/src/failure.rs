@@ -105,7 +105,7 @@ pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
             _ => None,
         },
         ClientError::Agent { class, .. } if class == "CommandNotFound" => {
-            Some("qga call guest-info lists what this agent offers")
+            Some("qga commands lists what this agent offers and allows")
         }
         _ => None,
     }

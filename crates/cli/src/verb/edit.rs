@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use qga_client::{Client, Error, FileError};
 use std::env;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::Command;
 
@@ -45,7 +46,11 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
 
 fn open_editor(file: &Path) -> anyhow::Result<()> {
     let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
+    let chosen = set("VISUAL").or_else(|| set("EDITOR"));
+    if chosen.is_none() && !io::stdin().is_terminal() {
+        bail!("there is no terminal for an editor; qga write takes standard input");
+    }
+    let editor = chosen.unwrap_or_else(|| "vi".to_owned());
     // It may have arguments, as in `code --wait`.
     let mut words = editor.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or_default());

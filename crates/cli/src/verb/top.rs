@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "q, Escape and Ctrl-C end it. Where there is no terminal one screen is printed as text."
+    after_help = "q, Escape and Ctrl-C end it. Where there is no terminal one screen is printed as text; with --json \
+that is one object, rates being in bytes per second and shares of 1."
 )]
 pub(crate) struct Args {
     /// How long from one look to the next
@@ -33,9 +34,10 @@ const PRINTED: (u16, u16) = (100, 30);
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let mut client = common.connect()?;
     let before = Sample::take(&mut client)?;
-    if !io::stdout().is_terminal() {
+    if common.json() || !io::stdout().is_terminal() {
         thread::sleep(args.interval);
-        return print(&Rates::between(&before, &Sample::take(&mut client)?));
+        let rates = Rates::between(&before, &Sample::take(&mut client)?);
+        return if common.json() { output::json(&rates) } else { print(&rates) };
     }
     let mut terminal = ratatui::try_init().context("cannot use this terminal")?;
     let ended = watch(&mut terminal, args.interval, before, || Sample::take(&mut client));

@@ -242,6 +242,16 @@ fn an_edited_file_is_written_back_unless_it_changed_meanwhile() {
 }
 
 #[test]
+fn no_editor_is_opened_where_there_is_no_terminal() {
+    let sides = Sides::new();
+    let mut command = sides.guest.command();
+    command.arg("edit").arg(sides.there("x")).env_remove("VISUAL").env_remove("EDITOR");
+    let ended = crate::run::ended(&mut command);
+    assert!(ended.errors.contains("there is no terminal for an editor"), "{ended:?}");
+    assert_eq!(ended.code, Some(1));
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let sides = Sides::new();
     let file = sides.guest.scratch().write("big", &pattern(4_000_000)).unwrap();

@@ -42,6 +42,20 @@ fn top_prints_one_screen_where_there_is_no_terminal() {
 }
 
 #[test]
+fn top_for_programs_is_one_object() {
+    let ended = Guest::new().qga(&["--json", "top", "-i", "0.1"]);
+    assert!(ended.output.starts_with("{\"name\": ") && ended.output.ends_with("}\n"), "{ended:?}");
+    assert!(ended.output.contains("\"processors\": [{\"number\": 0, \"busy\": "), "{ended:?}");
+}
+
+#[test]
+fn without_arguments_the_help_tells_what_there_is() {
+    let ended = ended(&mut qga());
+    assert!(ended.errors.contains("\n  freeze    Freeze the guest's filesystems"), "{ended:?}");
+    assert_eq!(ended.code, Some(2));
+}
+
+#[test]
 fn the_schema_is_that_of_the_agent_or_all_that_is_known() {
     let all = ended(qga().args(["schema"]));
     assert_eq!(all.output.matches("\nAnswers: ").count(), COMMANDS.len(), "{all:?}");

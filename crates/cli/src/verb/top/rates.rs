@@ -5,9 +5,10 @@ use crate::terminal::Escaped;
 use crate::verb::cpu::SECTOR;
 use qga_wire::family::cpu::{CpuStats, LoadAverage};
 use qga_wire::family::storage::FilesystemInfo;
+use serde::Serialize;
 
 /// What there is to show; all names are harmless already.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Rates {
     pub(super) name: String,
     pub(super) load: Option<LoadAverage>,
@@ -18,7 +19,7 @@ pub(super) struct Rates {
 }
 
 /// How busy a processor was, in parts of the whole.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct Processor {
     pub(super) number: i64,
     pub(super) busy: f64,
@@ -27,14 +28,14 @@ pub(super) struct Processor {
 }
 
 /// Bytes a second, into the guest's memory and out of it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Traffic {
     pub(super) name: String,
     pub(super) into: u64,
     pub(super) out: u64,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Filesystem {
     pub(super) mountpoint: String,
     pub(super) used: u64,
