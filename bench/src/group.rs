@@ -4,6 +4,7 @@ mod copy;
 mod devices;
 mod exec;
 mod file;
+mod guest;
 mod input;
 mod network;
 mod process;
@@ -25,4 +26,5 @@ pub(crate) const GROUPS: &[Group] = &[
     devices::GROUP,
     input::GROUP,
     process::GROUP,
+    guest::GROUP,
 ];

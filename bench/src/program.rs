@@ -19,10 +19,13 @@ pub(crate) struct Program {
     leading: Vec<String>,
 }
 
+/// What the table calls our agent.
+const OURS: &str = "qga";
+
 impl Program {
     /// Ours, as it is released.
     pub(crate) fn ours() -> Result<Program> {
-        Ok(Program { name: "qga".to_owned(), path: program::ours()?, leading: Vec::new() })
+        Ok(Program { name: OURS.to_owned(), path: program::ours()?, leading: Vec::new() })
     }
 
     /// The reference agent, without the shell that usually starts it: that would count as start-up.
@@ -35,6 +38,11 @@ impl Program {
     /// Another build to compare with.
     pub(crate) fn other(path: PathBuf) -> Program {
         Program { name: path.display().to_string(), path, leading: Vec::new() }
+    }
+
+    /// Whether this is our agent as it is here.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.name == OURS
     }
 
     /// Whether this is the reference agent.
