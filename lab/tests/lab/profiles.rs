@@ -6,6 +6,8 @@ use qga_wire::list::COMMANDS;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+const UNIT: &str = "qemu-guest-agent.service";
+
 /// The profiles, and what `/proc/PID/status` shows of the agent under each.
 const PROFILES: [(&str, &str); 4] = [
     ("locked", "CapEff: 0000000000000000 NoNewPrivs: 1 Seccomp: 2"),
@@ -203,4 +205,24 @@ fn programs_that_set_clocks_and_stop_the_system_have_the_rights_for_it() -> Resu
     );
     guest.tell("guest-shutdown", json!({}))?;
     guest.wait_until_off()
+}
+
+#[test]
+fn in_the_sandbox_of_its_unit_it_loses_nothing_either() -> Result<()> {
+    let mut guest = layouts::debian()?.start()?;
+    let full = answers(&mut guest)?;
+    for profile in ["locked", "monitor", "files", "backup"] {
+        guest.sh(&format!(
+            "mkdir -p /etc/qemu; printf '[policy]\\nprofile={profile}\\n' >/etc/qemu/qemu-ga.conf"
+        ))?;
+        guest.sh(&format!("qemu-ga unit >/etc/systemd/system/{UNIT}; systemctl daemon-reload"))?;
+        guest.sh(&format!("systemctl restart {UNIT}"))?;
+        guest.sync()?;
+        compare(&mut guest, profile, &full)?;
+        let told = guest.sh(&format!("journalctl -q -o cat -u {UNIT} | grep 'given up' || true"))?;
+        assert_eq!(told, "", "{profile}");
+    }
+    let doctor = guest.try_sh("qemu-ga doctor")?;
+    assert_eq!(doctor.status, 0, "{}", doctor.text);
+    Ok(())
 }
