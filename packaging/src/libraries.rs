@@ -1,5 +1,7 @@
 //! Which libraries of the system a program wants, as its package has to say.
 
+use memchr::memmem::{find, find_iter};
+
 /// What a program needs of the system; nothing for a static one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Needs {
@@ -12,15 +14,11 @@ pub(crate) struct Needs {
 /// Reads it off the names of versions and libraries in the program.
 pub(crate) fn needs(program: &[u8]) -> Needs {
     const VERSION: &[u8] = b"GLIBC_";
-    let versions = positions(program, VERSION).filter_map(|at| version(program.get(at + VERSION.len()..)?));
-    Needs { libc: versions.max(), unwinder: positions(program, b"libgcc_s.so.1\0").next().is_some() }
+    let versions = find_iter(program, VERSION).filter_map(|at| version(program.get(at + VERSION.len()..)?));
+    Needs { libc: versions.max(), unwinder: find(program, b"libgcc_s.so.1\0").is_some() }
 }
 
-fn positions<'a>(bytes: &'a [u8], wanted: &'a [u8]) -> impl Iterator<Item = usize> {
-    bytes.windows(wanted.len()).enumerate().filter(move |(_, window)| *window == wanted).map(|(at, _)| at)
-}
-
-/// The `2.34` at the beginning, if a zero ends it or a third number follows.
+/// The `2.34` at the beginning, if a zero ends what begins so.
 fn version(text: &[u8]) -> Option<(u32, u32)> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit() && *byte != b'.')?;
     let mut numbers = std::str::from_utf8(text.get(..end)?).ok()?.split('.');
