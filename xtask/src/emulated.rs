@@ -1,7 +1,7 @@
 //! Our agent for another processor, under the emulation of programs that QEMU has.
 
 use crate::command::{passed, run_quietly};
-use crate::targets;
+use crate::{packages, targets};
 use anyhow::{Context, Result};
 use std::env;
 use std::fs;
@@ -19,6 +19,7 @@ const TOO_SLOW: &str = "cap-16-mib";
 
 /// Puts the agent to those tests.
 pub(crate) fn suite() -> Result<()> {
+    packages::ensure(&["qemu-user-static"])?;
     targets::provide(TARGET)?;
     let mut build = Command::new("cargo");
     // Optimized, as each of its instructions takes several here.
@@ -60,7 +61,5 @@ fn wrapped(directory: &Path) -> Result<PathBuf> {
 fn emulator() -> Result<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut places = env::split_paths(&path).flat_map(|directory| EMULATORS.map(|name| directory.join(name)));
-    places
-        .find(|program| program.is_file())
-        .context("qemu-aarch64 is missing: cargo xtask test packages installs it")
+    places.find(|program| program.is_file()).context("qemu-aarch64 is missing")
 }

@@ -21,7 +21,6 @@ const TESTS: &[&str] = &[
     "debootstrap",
     "debian-archive-keyring",
     "qemu-system-x86",
-    "qemu-user-static",
     "busybox-static",
     "e2fsprogs",
     "xfsprogs",

@@ -1,7 +1,7 @@
 //! Everything that has to hold, part by part, each timed.
 
 use crate::command::{passed, say};
-use crate::{emulated, oracle, packages, supply};
+use crate::{oracle, packages, supply};
 use anyhow::{Context, Result, bail};
 use qga_testkit::program;
 use std::process::Command;
@@ -23,11 +23,6 @@ const PARTS: &[Part] = &[
     Part { name: "ports", about: "wire and client for Windows and FreeBSD", run: ports },
     Part { name: "units", about: "each crate by itself; generated files are fresh", run: units },
     Part { name: "suite", about: "black box, our agent", run: suite },
-    Part {
-        name: "aarch64",
-        about: "parts of the suite, our agent for aarch64, emulated",
-        run: emulated::suite,
-    },
     Part {
         name: "reference",
         about: "the same suite and all verbs of qga, the reference agent",
