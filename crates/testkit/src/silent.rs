@@ -36,7 +36,7 @@ impl SilentFiles {
     pub fn mount(directory: &Path) -> Result<SilentFiles> {
         let mut config = Config::default();
         config.acl = SessionACL::All;
-        let questions = Arc::new(Questions::default());
+        let questions = Arc::new(Questions(Mutex::new(Some(Vec::new()))));
         let session = fuser::spawn_mount(Silence(Arc::clone(&questions)), directory, &config)
             .with_context(|| format!("cannot mount at {}", directory.display()))?;
         Ok(SilentFiles { directory: directory.to_owned(), questions, _session: session })
@@ -54,40 +54,47 @@ impl SilentFiles {
 
     /// Waits until so many requests wait for an answer.
     pub fn reached(&self, count: usize) -> Result<()> {
-        wait_until(
-            "a file that is waited for",
-            || Ok((self.questions.waiting().len() >= count).then_some(())),
-        )
+        wait_until("a file that is waited for", || {
+            Ok((self.questions.waiting().as_ref().map_or(0, Vec::len) >= count).then_some(()))
+        })
     }
 
     /// Answers all that wait, with an input/output error.
     pub fn release(&self) {
-        self.questions.waiting().clear();
+        if let Some(waiting) = self.questions.waiting().as_mut() {
+            waiting.clear();
+        }
     }
 }
 
 impl Drop for SilentFiles {
     fn drop(&mut self) {
-        self.release();
+        // An agent that is answered may ask again at once, and could not be killed while it waits.
+        *self.questions.waiting() = None;
         // An agent may still have a file open, which keeps the filesystem busy; it is gone for all others. Who is
         // not root leaves that to the session.
         let _ = umount2(&self.directory, MntFlags::MNT_DETACH);
     }
 }
 
-/// What is not answered: an answer that is dropped is an input/output error.
-#[derive(Default)]
-struct Questions(Mutex<Vec<Box<dyn Any + Send>>>);
+/// What is not answered; nothing once all are. An answer that is dropped is an input/output error.
+struct Questions(Mutex<Option<Vec<Box<dyn Any + Send>>>>);
 
 impl Questions {
-    fn waiting(&self) -> MutexGuard<'_, Vec<Box<dyn Any + Send>>> {
+    fn waiting(&self) -> MutexGuard<'_, Option<Vec<Box<dyn Any + Send>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, answer: impl Any + Send) {
+        if let Some(waiting) = self.waiting().as_mut() {
+            waiting.push(Box::new(answer));
+        }
     }
 }
 
 impl std::fmt::Debug for Questions {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{} questions", self.waiting().len())
+        write!(formatter, "{} questions", self.waiting().as_ref().map_or(0, Vec::len))
     }
 }
 
@@ -107,7 +114,7 @@ impl Filesystem for Silence {
 
     fn open(&self, _request: &Request, number: INodeNo, _flags: OpenFlags, reply: ReplyOpen) {
         if number == NEVER_OPENS.0 {
-            self.0.waiting().push(Box::new(reply));
+            self.0.keep(reply);
         } else {
             reply.opened(FileHandle(0), FopenFlags::FOPEN_DIRECT_IO);
         }
@@ -124,7 +131,7 @@ impl Filesystem for Silence {
         _owner: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        self.0.waiting().push(Box::new(reply));
+        self.0.keep(reply);
     }
 }
 
