@@ -276,8 +276,8 @@ fn serve_again_and_again(
     }
 }
 
-/// A signal ends the agent, in success unless the channel is missing. Its loss is a failure, so that who
-/// watches over the agent starts it again.
+/// A signal ends the agent, in success unless the channel is missing; so does the loss of the channel
+/// (compat.md A.6).
 fn wait_for_the_end(reload: &Arc<Reload>, signals: &mut OwnerSignals) -> ExitCode {
     let agent = &reload.agent;
     let signal = loop {
@@ -286,7 +286,7 @@ fn wait_for_the_end(reload: &Arc<Reload>, signals: &mut OwnerSignals) -> ExitCod
             Some(Asked::End(signal)) => break signal,
             None => {
                 thaw(agent, "the channel is lost");
-                return ExitCode::FAILURE;
+                return ExitCode::SUCCESS;
             }
         }
     };
