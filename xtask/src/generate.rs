@@ -4,6 +4,7 @@
 
 mod agent;
 mod client;
+mod exchange;
 
 use crate::coverage;
 use anyhow::{Context, Result};
@@ -58,8 +59,10 @@ enum Named {
 
 fn reference() -> Result<String> {
     let mut page = String::from(
-        "# Commands\n\nMade from the declarations in `crates/wire/src/family` by `cargo xtask generate`. \
-         A `?` marks a member that may be left out.\n",
+        "# Commands\n\nMade from the declarations in `crates/wire/src/family` by `cargo xtask generate`. A `?` marks a \
+         member that may be left out.\n\n`→` is what a host sends, `←` what it gets, on one line there. The exchanges \
+         were recorded in a Debian guest\n(`tests/examples.toml`); tests ask them again, those that change nothing of \
+         the reference agent, too.\n",
     );
     let mut types = BTreeMap::new();
     for command in COMMANDS {
@@ -83,6 +86,7 @@ fn describe(page: &mut String, command: &Declaration) -> Result<()> {
     let answer =
         if command.silent { "nothing when it succeeds".to_owned() } else { spelled(command.returns) };
     writeln!(page, "Answers: {answer}.")?;
+    page.push_str(&exchange::of(command.name)?);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Map: [`Start`] starts an [`Agent`] of some [`program`] in a [`Scratch`] directory, a [`Connection`] talks to
 //! it. [`transcript`] replays recorded sessions, [`difference`] reads where ours answers something else on
-//! purpose. [`cache`] says where the reference agent is. [`fixture`] lays file trees that stand for a
+//! purpose, [`example`] the exchanges that the documentation shows. [`cache`] says where the reference agent is. [`fixture`] lays file trees that stand for a
 //! system, [`SilentFiles`] are files that never answer.
 //!
 //! Invariants: an agent started here can do this machine no harm, as it runs as a user without privileges.
@@ -21,6 +21,7 @@ mod start;
 
 pub mod cache;
 pub mod difference;
+pub mod example;
 pub mod fixture;
 pub mod program;
 pub mod transcript;

@@ -73,7 +73,7 @@ pub struct Exchange {
     pub poll: bool,
     /// Values of the answer to remember: by name, the path that leads to each.
     #[serde(default)]
-    pub capture: BTreeMap<String, Vec<Value>>,
+    pub capture: placeholder::Captures,
     /// How to start the agent; on the first exchange of a session.
     #[serde(default)]
     pub agent: AgentOptions,

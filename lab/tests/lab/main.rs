@@ -10,6 +10,7 @@ mod debian;
 mod differential;
 mod disks;
 mod doctor;
+mod examples;
 mod exec;
 mod file;
 mod freeze;

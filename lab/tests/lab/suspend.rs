@@ -99,7 +99,7 @@ fn wake_up(guest: &mut Guest) -> Result<()> {
 }
 
 /// What pm-utils do: the kernel has no single word for it.
-fn provide_hybrid_sleep(guest: &mut Guest) -> Result<()> {
+pub(crate) fn provide_hybrid_sleep(guest: &mut Guest) -> Result<()> {
     guest.sh(
         "printf '#!/bin/sh\n' >/usr/bin/pm-is-supported
          printf '#!/bin/sh\necho suspend >/sys/power/disk; echo disk >/sys/power/state\n' >/usr/bin/pm-suspend-hybrid

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, Result};
 use serde_json::Value;
+
+/// What to remember of answers: by name, the path that leads to each value.
+pub type Captures = BTreeMap<String, Vec<Value>>;
 
 /// Values by name; `SCRATCH` is always among them.
 #[derive(Debug, Clone)]
@@ -18,6 +22,18 @@ impl Placeholders {
     pub fn set(&mut self, name: &str, value: &Value) {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         self.0.insert(name.to_owned(), text);
+    }
+
+    /// Remembers what is to be captured of a list of answers.
+    pub fn capture(&mut self, captures: &Captures, answers: &Value) -> Result<()> {
+        for (name, path) in captures {
+            let value = path.iter().try_fold(answers, |value, step| match step {
+                Value::String(member) => value.get(member),
+                step => value.get(usize::try_from(step.as_u64()?).ok()?),
+            });
+            self.set(name, value.with_context(|| format!("no value for {name}"))?);
+        }
+        Ok(())
     }
 
     /// The bytes with each placeholder replaced.

@@ -127,15 +127,7 @@ impl Run {
         if exchange.capture.is_empty() {
             return Ok(());
         }
-        let lines = Value::from(parse_lines(answer)?);
-        for (name, path) in &exchange.capture {
-            let value = path.iter().try_fold(&lines, |value, step| match step {
-                Value::String(member) => value.get(member),
-                step => value.get(usize::try_from(step.as_u64()?).ok()?),
-            });
-            self.placeholders.set(name, value.with_context(|| format!("no value for {name}"))?);
-        }
-        Ok(())
+        self.placeholders.capture(&exchange.capture, &Value::from(parse_lines(answer)?))
     }
 
     fn check_file(&self, check: &FileCheck) -> Result<()> {
@@ -175,7 +167,7 @@ impl Run {
 }
 
 /// Whether there is nothing left to ask for: the process has exited, or the answer is an error.
-fn has_exited(answer: &[u8]) -> bool {
+pub fn has_exited(answer: &[u8]) -> bool {
     let lines = parse_lines(answer).unwrap_or_default();
     lines.first().and_then(|line| line.pointer("/return/exited")) != Some(&Value::Bool(false))
 }
