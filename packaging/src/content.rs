@@ -53,7 +53,7 @@ pub const AGENT: Package = Package {
         file("docs/man/qemu-ga.conf.5", Directory::Manual('5')),
         file("docs/man/qemu-ga-ref.7", Directory::Manual('7')),
         file("packaging/qemu-ga.conf", Directory::Documents),
-        file("docs/*.md", Directory::Documents),
+        file("docs/[a-z]*.md", Directory::Documents),
         file("CHANGELOG.md", Directory::Documents),
         file("LICENSE-*", Directory::Documents),
         file("packaging/deb/copyright", Directory::DebDocuments),

@@ -12,6 +12,8 @@ use std::{
 
 /// How many tests are named for a command; the rest is counted.
 const NAMED: usize = 3;
+/// The files of recorded exchanges, without their ending.
+pub(crate) const RECORDED: [&str; 6] = ["errors", "exec", "files", "protocol", "system", "vm"];
 /// Begins the names of commands that no other agent has.
 const OUR_OWN: &str = "__";
 
@@ -141,7 +143,7 @@ fn files(proofs: &[&str]) -> String {
 /// The recorded sessions that ask for the command, counted by file.
 fn recorded(command: &str) -> Result<String> {
     let mut counts = Vec::new();
-    for file in ["errors", "exec", "files", "protocol", "system", "vm"] {
+    for file in RECORDED {
         let sessions = transcript::read(&root().join(format!("tests/transcripts/{file}.jsonl")))?;
         let asks = |bytes: &[u8]| names(&String::from_utf8_lossy(bytes), command);
         let count =

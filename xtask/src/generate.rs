@@ -1,9 +1,11 @@
 //! Generated files. From the declarations of the commands come the reference page and the schema dump, from the
 //! client's command line its man pages and completions, from the agent's options its man pages and the example of
-//! its configuration.
+//! its configuration, from these and the table of differences parts of the book's chapters.
 
 mod agent;
+mod chapter;
 mod client;
+mod differences;
 mod exchange;
 
 use crate::coverage;
@@ -40,6 +42,7 @@ pub(crate) fn write() -> Result<()> {
 fn files() -> Result<Vec<(String, String)>> {
     let mut files = client::files()?;
     files.extend(agent::files()?);
+    files.extend(chapter::files()?);
     for (path, make) in FILES {
         files.push((path.to_owned(), make()?));
     }

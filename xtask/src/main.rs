@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod book;
 mod command;
 mod coverage;
 mod dist;
@@ -39,9 +40,10 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "generate",
-        about: "write what is derived from declarations and tests: docs/reference.md, docs/schema.json, lab/COVERAGE.md",
+        about: "write what is derived from declarations and tests: pages, manual pages, completions, lab/COVERAGE.md",
         run: |_| generate::write(),
     },
+    Chore { name: "book", about: "the documents as HTML pages, into target/book", run: |_| book::make() },
     Chore {
         name: "bench",
         about: "measure our agent against the reference agent: [--quick] [--json FILE] [--against PROGRAM] [WORD...]",

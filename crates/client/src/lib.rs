@@ -27,6 +27,11 @@ pub mod protocol;
 #[cfg(feature = "tokio")]
 pub mod tokio;
 
+/// The chapter of the book about this crate: its examples are tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/library.md")]
+pub struct Chapter;
+
 pub use client::Client;
 pub use error::{Error, Violation};
 pub use file::{FileError, GuestFile, Piece};

@@ -1,7 +1,7 @@
-//! Makes the pictures and the session of the README: `qga` of this host in a terminal, with a real guest.
+//! Makes the pictures and the sessions of the documents: `qga` of this host in a terminal, with a real guest.
 //!
-//! `cargo run -p qga-lab --example pictures` writes `docs/pictures/*.svg` and the session between the marks in
-//! `README.md`. Not done by tests, as no two runs have the same numbers.
+//! `cargo run -p qga-lab --example pictures` writes `docs/pictures/*.svg` and the sessions between the marks in
+//! `README.md` and `docs/client.md`. Not done by tests, as no two runs have the same numbers.
 
 mod picture;
 mod terminal;
@@ -22,14 +22,37 @@ const SHOWN_SOCKET: &str = "/tmp/web1.sock";
 const BEGIN: &str = "<!-- a real session: cargo run -p qga-lab --example pictures -->\n";
 const END: &str = "<!-- end -->\n";
 
-/// The commands of the session.
-const SESSION: &[&[&str]] = &[
-    &["ping"],
-    &["exec", "--", "systemctl", "is-system-running"],
-    &["cp", "/etc/hostname", "guest:/root/"],
-    &["freeze", "--max", "30s", "--", "true"],
-    &["fs"],
-    &["call", "guest-get-load"],
+/// Pages, and the commands of the session that each shows.
+const SESSIONS: &[(&str, &[&[&str]])] = &[
+    (
+        "README.md",
+        &[
+            &["ping"],
+            &["exec", "--", "systemctl", "is-system-running"],
+            &["cp", "/etc/hostname", "guest:/root/"],
+            &["freeze", "--max", "30s", "--", "true"],
+            &["fs"],
+            &["call", "guest-get-load"],
+        ],
+    ),
+    (
+        "docs/client.md",
+        &[
+            &["os"],
+            &["net"],
+            &["disks"],
+            &["cat", "/etc/debian_version"],
+            &["exec", "--", "ls", "/nowhere"],
+            &["cp", "-r", "/etc/default", "guest:/root/"],
+            &["freeze", "/"],
+            &["status"],
+            &["thaw"],
+            &["trim"],
+            &["time"],
+            &["schema", "guest-file-open"],
+            &["doctor"],
+        ],
+    ),
 ];
 
 fn main() -> Result<()> {
@@ -44,8 +67,10 @@ fn main() -> Result<()> {
 fn make(guest: &mut Guest) -> Result<()> {
     // Its clock stood still while it was a saved state.
     qga(guest)?.args(["time", "--set", "now"]).output()?;
-    let session: Result<String> = SESSION.iter().map(|arguments| exchange(guest, arguments)).collect();
-    write_session(&session?)?;
+    for (page, commands) in SESSIONS {
+        let session: Result<String> = commands.iter().map(|arguments| exchange(guest, arguments)).collect();
+        write_session(page, &session?)?;
+    }
     let info = Terminal::run(qga(guest)?.arg("info"), (24, 100), None)?;
     write("info.svg", &picture::svg(&info, "qga info"))?;
     guest.sh(
@@ -79,15 +104,16 @@ fn qga(guest: &Guest) -> Result<Command> {
 fn exchange(guest: &Guest, arguments: &[&str]) -> Result<String> {
     let ended = qga(guest)?.args(arguments).output()?;
     let said = String::from_utf8([ended.stdout, ended.stderr].concat())?;
-    let lines = said.lines().map(|line| format!("    {line}\n"));
+    let lines = said.lines().map(|line| format!("    {line}").trim_end().to_owned() + "\n");
     Ok(format!("    $ qga {}\n{}", arguments.join(" "), lines.collect::<Vec<_>>().concat()))
 }
 
-fn write_session(session: &str) -> Result<()> {
-    let path = root().join("README.md");
-    let page = fs::read_to_string(&path)?;
-    let (before, rest) = page.split_once(BEGIN).context("README.md has no mark for the session")?;
-    let (_, after) = rest.split_once(END).context("README.md has no mark for the session's end")?;
+fn write_session(page: &str, session: &str) -> Result<()> {
+    let path = root().join(page);
+    let text = fs::read_to_string(&path)?;
+    let missing = || format!("{page} has no mark for the session or its end");
+    let (before, rest) = text.split_once(BEGIN).with_context(missing)?;
+    let (_, after) = rest.split_once(END).with_context(missing)?;
     Ok(fs::write(path, format!("{before}{BEGIN}\n{session}\n{END}{after}"))?)
 }
 

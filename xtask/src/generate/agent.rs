@@ -23,6 +23,22 @@ pub(super) fn files() -> Result<Vec<(String, String)>> {
     ])
 }
 
+/// How the configuration file is found and written.
+pub(super) const FILE: [&str; 2] = [
+    "The agent reads one file: the one that --config names, else the one that the environment variable QGA_CONF names, \
+     else /etc/qemu/qemu-ga.conf, which may be missing. Options of the command line win over it; lists of commands add \
+     up. qemu-ga --dump-conf shows what results.",
+    "The file consists of groups, [NAME] on a line, and below each of them KEY=VALUE. Lines that begin with # are \
+     comments. Blanks around = do not count, blanks at the end of a line do. In values, \\s, \\t, \\n, \\r and \\\\ stand \
+     for blank, tab, line feed, carriage return and backslash. Switches are true or false. Unknown groups and keys are \
+     ignored; of a key given twice the last one counts.",
+];
+/// What SIGHUP does.
+pub(super) const RELOAD: &str = "Has the agent read its configuration and policy again and open its log and audit \
+    files anew; while filesystems are frozen, after the thaw. Clients, open files, programs and a freeze stay as they \
+    are. If anything is wrong with what is read, all stays as it was, and the log says why. The keys daemon, method, \
+    path, pidfile and statedir keep their values until the agent is started again.";
+
 /// A page being written.
 struct Page(Roff);
 
@@ -118,19 +134,13 @@ fn readiness(page: &mut Page) {
 fn signals(page: &mut Page) {
     page.section("SIGNALS");
     page.term(
-        [bold("SIGTERM"), bold("SIGINT")],
+        [bold("SIGTERM"), roman(", "), bold("SIGINT")],
         "End the agent. A freeze is given five seconds for its thaw first.",
     );
-    page.term(
-        [bold("SIGHUP")],
-        "Has the agent read its configuration and policy again and open its log and audit files anew; while \
-         filesystems are frozen, after the thaw. Clients, open files, programs and a freeze stay as they are. If \
-         anything is wrong with what is read, all stays as it was, and the log says why. The keys daemon, method, path, \
-         pidfile and statedir keep their values until the agent is started again.",
-    );
+    page.term([bold("SIGHUP")], RELOAD);
 }
 
-fn explained(option: &Entry) -> String {
+pub(super) fn explained(option: &Entry) -> String {
     let help = sentence(option.help);
     match &option.default {
         Some(default) => format!("{help} Default: {default}"),
@@ -139,7 +149,7 @@ fn explained(option: &Entry) -> String {
 }
 
 /// A help text as a sentence of its own.
-fn sentence(help: &str) -> String {
+pub(super) fn sentence(help: &str) -> String {
     let mut letters = help.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).chain(['.']).collect()
@@ -147,17 +157,10 @@ fn sentence(help: &str) -> String {
 
 fn configuration() -> String {
     let mut page = Page::new("qemu-ga.conf", "5", "configuration of the QEMU guest agent");
-    page.section("DESCRIPTION").text(
-        "The agent reads one file: the one that --config names, else the one that the environment variable QGA_CONF \
-         names, else /etc/qemu/qemu-ga.conf, which may be missing. Options of the command line win over it; lists of \
-         commands add up. qemu-ga --dump-conf shows what results.",
-    );
-    page.text(
-        "The file consists of groups, [NAME] on a line, and below each of them KEY=VALUE. Lines that begin with # are \
-         comments. Blanks around = do not count, blanks at the end of a line do. In values, \\s, \\t, \\n, \\r and \\\\ \
-         stand for blank, tab, line feed, carriage return and backslash. Switches are true or false. Unknown groups and \
-         keys are ignored; of a key given twice the last one counts.",
-    );
+    page.section("DESCRIPTION");
+    for paragraph in FILE {
+        page.text(paragraph);
+    }
     for (group, keys) in groups() {
         page.section(&format!("KEYS IN [{group}]"));
         for (key, option) in keys {
@@ -186,7 +189,7 @@ fn configuration() -> String {
 }
 
 /// The keys of each group of the configuration file, with their options.
-fn groups() -> Vec<(&'static str, Vec<(manual::Key, Entry)>)> {
+pub(super) fn groups() -> Vec<(&'static str, Vec<(manual::Key, Entry)>)> {
     let mut groups: Vec<(&'static str, Vec<(manual::Key, Entry)>)> = Vec::new();
     for option in manual::options() {
         let Some(key) = option.key.clone() else { continue };
