@@ -108,9 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn links_that_lead_out_of_the_book_lead_to_files_that_can_lie_beside_it() {
+    fn links_of_the_book_lead_to_its_pages_or_to_files_that_can_lie_beside_it() {
         for page in pages(&format!("{ROOT}/docs")).unwrap() {
             let links = links(&fs::read_to_string(&page).unwrap());
+            assert!(
+                !links.contains(&"SUMMARY.md".to_owned()),
+                "{}: it is no page of the book",
+                page.display()
+            );
             for link in links.iter().filter(|link| link.starts_with("../")) {
                 assert!(Path::new(ROOT).join("docs").join(link).is_file(), "{}: {link}", page.display());
                 // The book would look for an HTML page of that name.

@@ -3,6 +3,7 @@
 mod build;
 mod deny;
 
+use crate::book;
 use crate::command::say;
 use crate::materials::Materials;
 use crate::supply::PROGRAMS;
@@ -24,7 +25,7 @@ struct Wish {
     twice: bool,
 }
 
-/// Makes everything; unless it is to be quick, builds a second time elsewhere and compares.
+/// Makes everything; unless it is to be quick, builds a second time elsewhere and compares, and makes the book.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let wish = wish(arguments)?;
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
@@ -52,7 +53,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     }
     files.extend(bills(&native)?);
     publish(&wish.output, files)?;
-    if wish.twice { deny::check() } else { Ok(()) }
+    if wish.twice {
+        book::make()?;
+        deny::check()?;
+    }
+    Ok(())
 }
 
 fn wish(arguments: &[String]) -> Result<Wish> {
