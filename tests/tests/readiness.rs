@@ -57,11 +57,13 @@ fn a_manager_is_told_of_start_reload_and_end() -> Result<()> {
 }
 
 #[test]
-fn an_agent_that_waits_for_its_channel_is_ready() -> Result<()> {
+fn an_agent_that_waits_for_its_channel_is_ready_and_well() -> Result<()> {
     improvement(|| {
         let start = Start::bare().arguments(&["--retry-path", "-p", "/nonexistent", "-t", "@SCRATCH@/state"]);
-        let service = Service::start(start)?;
+        // More than it waits before it tries again: the watchdog must hear of it all the same.
+        let service = Service::start(start.variable("WATCHDOG_USEC", "3600000000"))?;
         ensure!(service.hears()? == ["READY=1", "STATUS=waiting for the channel"]);
+        ensure!(service.hears()? == ["WATCHDOG=1"]);
         Ok(())
     })
 }

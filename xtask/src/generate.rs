@@ -1,6 +1,7 @@
 //! Generated files. From the declarations of the commands come the reference page and the schema dump, from the
 //! client's command line its man pages and completions, from the agent's options its man pages and the example of
-//! its configuration, from these and the table of differences parts of the book's chapters.
+//! its configuration, from its units the packaged one, from these and the table of differences parts of the book's
+//! chapters.
 
 mod agent;
 mod chapter;

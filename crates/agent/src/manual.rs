@@ -1,10 +1,11 @@
-//! What the man pages and the example of the configuration file are made of: the tables of options, methods and
-//! tools, as text.
+//! What the man pages, the example of the configuration file and the packaged unit are made of: the tables of options,
+//! methods and tools, as text.
 
 use crate::config::Config;
 use crate::options::{OPTIONS, Role, default, names};
 use crate::policy::keys;
 use crate::tool::TOOLS;
+use crate::unit;
 use qga_transport::Method;
 
 /// An option, in words.
@@ -51,6 +52,11 @@ pub fn options() -> Vec<Entry> {
 /// The methods by which a host can reach the agent, and the path that each has by default.
 pub fn methods() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
     Method::ALL.into_iter().map(|method| (method.as_str(), method.default_path()))
+}
+
+/// The unit for systemd that packages bring.
+pub fn packaged_unit() -> String {
+    unit::packaged()
 }
 
 /// What the program does besides serving: the word that asks for it, and what it does.

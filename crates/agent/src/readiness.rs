@@ -32,14 +32,12 @@ pub(crate) fn stopping() {
     tell(&[NotifyState::Stopping]);
 }
 
-/// Sleeps, and tells the watchdog meanwhile that whoever sleeps is well.
+/// Sleeps, and tells the watchdog before and meanwhile that whoever sleeps is well.
 pub(crate) fn pause(time: Duration) {
+    let Some(interval) = interval() else { return thread::sleep(time) };
     let until = Instant::now() + time;
-    let interval = interval().unwrap_or(time);
     while Instant::now() < until {
-        if interval < time {
-            tell(&[NotifyState::Watchdog]);
-        }
+        tell(&[NotifyState::Watchdog]);
         thread::sleep(interval.min(until.saturating_duration_since(Instant::now())));
     }
 }

@@ -1,4 +1,5 @@
-//! `qemu-ga unit`: prints a unit for systemd whose sandbox fits what the policy lets the host do.
+//! `qemu-ga unit`: prints a unit for systemd whose sandbox fits what the policy lets the host do. Packages bring one
+//! without a sandbox, of the same making.
 
 mod sandbox;
 mod text;
@@ -50,6 +51,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         Ok(None) => tool::print(USAGE.as_bytes(), ExitCode::SUCCESS),
         Err(problem) => tool::misused("unit", &problem, USAGE),
     }
+}
+
+/// The unit that packages bring.
+pub(crate) fn packaged() -> String {
+    text::packaged()
 }
 
 /// `None` if help is asked for.

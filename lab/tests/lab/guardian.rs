@@ -170,7 +170,7 @@ fn requests_to_end_and_no_memory_leave_the_guardian_alone() -> Result<()> {
     let mut guest = layouts::three_filesystems().start()?;
     assert_eq!(guest.call("guest-fsfreeze-freeze", json!({}))?, json!(3));
     let pid = guest.sh(GUARDIANS)?;
-    for signal in ["TERM", "INT", "HUP"] {
+    for signal in ["TERM", "INT", "HUP", "ABRT", "ALRM"] {
         guest.sh(&format!("kill -{signal} {pid}"))?;
     }
     assert_eq!(guest.sh(&format!("cat /proc/{pid}/oom_score_adj"))?, "-1000");

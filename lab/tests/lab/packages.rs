@@ -1,5 +1,6 @@
 //! Our Debian package in a Debian system: in the place of the reference agent's, upgraded, taken away again.
 
+use crate::debian::{UNIT, property, the_agent_goes_and_comes_with_its_port, wait_until_active};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use qga_lab::{Guest, layouts, program};
@@ -8,7 +9,6 @@ use qga_testkit::cache;
 use serde_json::json;
 use std::{fs, path::Path};
 
-const UNIT: &str = "qemu-guest-agent.service";
 const OURS: &str = "/root/ours.deb";
 const OURS_LATER: &str = "/root/ours-later.deb";
 const THEIRS: &str = "/root/theirs.deb";
@@ -30,18 +30,14 @@ fn the_package_takes_the_reference_agents_place_and_gives_it_back() -> Result<()
     assert_eq!(status(&mut guest, AGENT.name)?, "installed");
     guest.refusal("guest-get-users", json!({}))?;
 
-    let before = guest.sh(&format!("systemctl show -P MainPID {UNIT}"))?;
+    assert_eq!(property(&mut guest, "Type")?, "notify");
+    let before = property(&mut guest, "MainPID")?;
     install(&mut guest, OURS_LATER)?;
     assert!(is_ours(&mut guest)?);
-    assert_ne!(guest.sh(&format!("systemctl show -P MainPID {UNIT}"))?, before);
+    assert_ne!(property(&mut guest, "MainPID")?, before);
     guest.refusal("guest-get-users", json!({}))?;
 
-    guest.unplug_agent_port()?;
-    guest.wait_for(&format!("systemctl is-active {UNIT}"), "inactive")?;
-    guest.plug_agent_port()?;
-    guest.wait_for(&format!("systemctl is-active {UNIT}"), "active")?;
-    guest.reconnect()?;
-    assert_eq!(guest.call("guest-ping", json!({}))?, json!({}));
+    the_agent_goes_and_comes_with_its_port(&mut guest)?;
 
     dpkg(&mut guest, &format!("--remove {}", AGENT.name))?;
     assert_eq!(guest.try_sh(&format!("systemctl is-active {UNIT}"))?.text, "inactive");
@@ -110,7 +106,7 @@ fn put(guest: &mut Guest, path: &str, content: &[u8]) -> Result<()> {
 /// Installs a package, and waits until the agent of now answers.
 fn install(guest: &mut Guest, path: &str) -> Result<()> {
     dpkg(guest, &format!("--install {path}"))?;
-    assert_eq!(guest.sh(&format!("systemctl is-active {UNIT}"))?, "active");
+    wait_until_active(guest)?;
     guest.sync()
 }
 

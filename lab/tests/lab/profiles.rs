@@ -1,12 +1,11 @@
 //! What the agent gives up under a profile, and that nothing which the profile permits is missed.
 
+use crate::debian::UNIT;
 use anyhow::{Context, Result, ensure};
 use qga_lab::{Guest, Refusal, layouts};
 use qga_wire::list::COMMANDS;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-
-const UNIT: &str = "qemu-guest-agent.service";
 
 /// The profiles, and what `/proc/PID/status` shows of the agent under each.
 const PROFILES: [(&str, &str); 4] = [

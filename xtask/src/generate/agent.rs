@@ -1,5 +1,5 @@
-//! What is derived from the agent's tables of options, tools and commands: its man pages, and the example of its
-//! configuration file.
+//! What is derived from the agent's tables of options, tools and commands: its man pages, the example of its
+//! configuration file, and its unit for systemd.
 
 use anyhow::Result;
 use qga_agent::manual::{self, Entry};
@@ -20,6 +20,7 @@ pub(super) fn files() -> Result<Vec<(String, String)>> {
         file("docs/man/qemu-ga.conf.5", configuration()),
         file("docs/man/qemu-ga-ref.7", protocol()),
         file("packaging/qemu-ga.conf", example()?),
+        file("packaging/systemd/qemu-guest-agent.service", manual::packaged_unit()),
     ])
 }
 
@@ -127,7 +128,9 @@ fn readiness(page: &mut Page) {
     page.section("SERVICE MANAGER").text(
         "Where the environment has NOTIFY_SOCKET, the agent tells as sd_notify(3) describes when it serves or waits for \
          its channel (READY), reads its configuration again (RELOADING), and is about to end (STOPPING). Where it has \
-         WATCHDOG_USEC, the agent tells twice in that time that it is well; without it an idle agent is never woken.",
+         WATCHDOG_USEC, the agent tells twice in that time that it is well, also while it waits, runs commands that take \
+         long, or filesystems are frozen; without it an idle agent is never woken. The guardian of a freeze is left alone \
+         by SIGTERM, SIGINT, SIGHUP, SIGABRT and SIGALRM, one of which a watchdog should send.",
     );
 }
 

@@ -70,6 +70,17 @@ fn a_channel_without_a_device_is_bound_to_none() {
 }
 
 #[test]
+fn the_packaged_unit_is_made_like_the_printed_ones() {
+    let (packaged, printed) = (packaged(), unit("locked", &[]));
+    for name in ["BindsTo", "After", "Type", "WatchdogSec", "WatchdogSignal", "Restart", "RestartSec"] {
+        assert_eq!(values(&packaged, name).len(), 1, "{name}");
+        assert_eq!(values(&packaged, name), values(&printed, name));
+    }
+    assert_eq!(values(&packaged, "ExecStart"), ["/usr/sbin/qemu-ga $DAEMON_ARGS $FILTER_RPC_ARGS"]);
+    assert!(values(&packaged, "WantedBy").is_empty());
+}
+
+#[test]
 fn without_a_profile_the_configured_policy_counts() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("conf");

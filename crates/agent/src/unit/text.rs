@@ -1,41 +1,72 @@
-use super::{Plan, sandbox};
+use super::{PROGRAM, Plan, sandbox};
 use qga_transport::Method;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// The unit.
+/// The unit that [`super::run`] prints.
 pub(super) fn unit(plan: &Plan) -> String {
-    let device = device_unit(plan);
-    let binding = device.iter().flat_map(|device| {
+    let device = device(plan.method, &plan.path);
+    let wanted_by = device.as_deref().unwrap_or("multi-user.target");
+    let service = [service(&command_line(plan)), sandbox::settings(plan)].concat();
+    let install = ["[Install]".to_owned(), format!("WantedBy={wanted_by}")];
+    [paragraph(&description(device.as_deref())), paragraph(&service), paragraph(&install)].join("\n")
+}
+
+/// The unit that packages bring: for the channel that there is by default, started by their udev rule, with the
+/// options that distributions keep in files of their own.
+pub(super) fn packaged() -> String {
+    let method = Method::VirtioSerial;
+    let device = method.default_path().and_then(|path| device(method, Path::new(path)));
+    let service =
+        [service(&format!("{PROGRAM} $DAEMON_ARGS $FILTER_RPC_ARGS")), owned(&FURTHER_OPTIONS)].concat();
+    let end = owned(&["# No [Install] section: the udev rule wants this unit when the port is there."]);
+    [paragraph(&description(device.as_deref())), paragraph(&service), paragraph(&end)].join("\n")
+}
+
+/// What the variables of the packaged command line come from.
+const FURTHER_OPTIONS: [&str; 3] = [
+    "# Further options: DAEMON_ARGS as Debian names them, FILTER_RPC_ARGS as Fedora does.",
+    "EnvironmentFile=-/etc/default/qemu-guest-agent",
+    "EnvironmentFile=-/etc/sysconfig/qemu-ga",
+];
+
+/// How systemd is to treat the agent: systemd.service(5). What its watchdog sends reaches all processes of the unit. It
+/// must end the agent without a core, as a freeze would hold up whoever writes that.
+const SERVICE: [&str; 8] = [
+    "Type=notify",
+    "# An agent that is stuck is ended and started again. Its guardian ignores this signal, and thaws what is frozen.",
+    "WatchdogSec=60",
+    "WatchdogSignal=SIGALRM",
+    "ExecReload=/bin/kill -HUP $MAINPID",
+    "Restart=always",
+    "# When the device is pulled, systemd shall hear of it before the agent is started again.",
+    "RestartSec=1",
+];
+
+fn description(device: Option<&str>) -> Vec<String> {
+    let head = ["[Unit]", "Description=QEMU guest agent", "Documentation=man:qemu-ga(8) man:qemu-ga.conf(5)"];
+    let binding = device.map(|device| {
         [
             "# The agent lives as long as its device.".to_owned(),
             format!("BindsTo={device}"),
             format!("After={device}"),
         ]
     });
-    let wanted_by = device.as_deref().unwrap_or("multi-user.target");
-    let unit = ["[Unit]", "Description=QEMU guest agent", "Documentation=man:qemu-ga(8) man:qemu-ga.conf(5)"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain(binding)
-        .chain([
-            "# A host may reach the guest whatever target somebody switches to.".to_owned(),
-            "IgnoreOnIsolate=yes".to_owned(),
-        ]);
-    let service = ["[Service]".to_owned(), format!("ExecStart={}", command_line(plan))]
-        .into_iter()
-        .chain(
-            ["Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "Restart=always", "RestartSec=0"]
-                .map(str::to_owned),
-        )
-        .chain(sandbox::settings(plan));
-    let install = ["[Install]".to_owned(), format!("WantedBy={wanted_by}")];
-    [paragraph(unit), paragraph(service), paragraph(install)].join("\n")
+    let tail = ["# A host may reach the guest whatever target somebody switches to.", "IgnoreOnIsolate=yes"];
+    [owned(&head), binding.into_iter().flatten().collect(), owned(&tail)].concat()
 }
 
-fn paragraph(lines: impl IntoIterator<Item = String>) -> String {
-    lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect()
+fn service(command: &str) -> Vec<String> {
+    [vec!["[Service]".to_owned(), format!("ExecStart={command}")], owned(&SERVICE)].concat()
+}
+
+fn owned(lines: &[&str]) -> Vec<String> {
+    lines.iter().copied().map(str::to_owned).collect()
+}
+
+fn paragraph(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
 
 fn command_line(plan: &Plan) -> String {
@@ -59,10 +90,10 @@ fn quoted(word: &OsStr) -> String {
     format!("\"{}\"", text.chars().map(escape).collect::<String>())
 }
 
-/// The unit that stands for the channel's device; `None` if it has none.
-fn device_unit(plan: &Plan) -> Option<String> {
-    match plan.method {
-        Method::VirtioSerial | Method::IsaSerial => Some(format!("{}.device", escaped(&plan.path))),
+/// The unit that stands for a channel's device; `None` if it has none.
+fn device(method: Method, path: &Path) -> Option<String> {
+    match method {
+        Method::VirtioSerial | Method::IsaSerial => Some(format!("{}.device", escaped(path))),
         Method::UnixListen | Method::VsockListen => None,
     }
 }

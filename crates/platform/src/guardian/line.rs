@@ -4,7 +4,7 @@ use nix::sys::prctl::set_pdeathsig;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, getsockopt, socketpair, sockopt};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::{flag, low_level::pipe};
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -50,15 +50,15 @@ impl Line {
         Ok((Line::over(ours)?, theirs))
     }
 
-    /// The end that this process was started with. From now on the requests to end that a service manager
-    /// sends to all processes of a service pass it by.
+    /// The end that this process was started with. From now on what a service manager sends to all processes of a
+    /// service passes it by: its requests to end, and what its watchdog has for an agent that is stuck.
     pub fn inherited() -> io::Result<Line> {
         let socket = io::stdin().as_fd().try_clone_to_owned()?;
         if getsockopt(&socket, sockopt::SockType) != Ok(SockType::SeqPacket) {
             return Err(io::Error::other("only an agent starts its guardian"));
         }
         // Handlers and not SIG_IGN, which the hook would inherit.
-        for signal in [SIGTERM, SIGINT, SIGHUP] {
+        for signal in [SIGTERM, SIGINT, SIGHUP, SIGABRT, SIGALRM] {
             flag::register(signal, Arc::default())?;
         }
         let (dying, notice) = UnixStream::pair()?;
