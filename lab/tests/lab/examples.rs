@@ -12,6 +12,7 @@ use qga_testkit::{
         placeholder::Placeholders,
         replay::has_exited,
     },
+    wait_until,
 };
 use serde_json::Value;
 use std::{
@@ -19,7 +20,6 @@ use std::{
     fmt::Write,
     fs,
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 
@@ -68,14 +68,11 @@ fn examples() -> Result<Vec<Example>> {
 /// The answer, which is as the page shows it.
 fn ask(guest: &mut Guest, example: &Example, placeholders: &mut Placeholders) -> Result<Vec<u8>> {
     let request = format!("{}\n", placeholders.fill_text(&example.request));
-    let answer = loop {
+    let answer = wait_until(&example.request, || {
         guest.agent.send(request.as_bytes())?;
         let line = [guest.agent.line(PATIENCE)?, b"\n".to_vec()].concat();
-        if !example.poll || has_exited(&line) {
-            break line;
-        }
-        thread::sleep(Duration::from_millis(50));
-    };
+        Ok((!example.poll || has_exited(&line)).then_some(line))
+    })?;
     if env::var_os(RECORD).is_none() {
         Expected::of(&example.exchange()?, placeholders)?.check(&answer)?;
     }
