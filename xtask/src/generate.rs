@@ -65,8 +65,8 @@ fn reference() -> Result<String> {
     let mut page = String::from(
         "# Commands\n\nMade from the declarations in `crates/wire/src/family` by `cargo xtask generate`. A `?` marks a \
          member that may be left out.\n\n`→` is what a host sends, `←` what it gets, on one line there. The exchanges \
-         were recorded in a Debian guest\n(`tests/examples.toml`); tests ask them again, those that change nothing of \
-         the reference agent, too.\n",
+         were recorded in guests\n(`tests/examples.toml`), most of them with Debian; tests ask them again, those that \
+         change nothing of the reference agent, too.\n",
     );
     let mut types = BTreeMap::new();
     for command in COMMANDS {

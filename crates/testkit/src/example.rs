@@ -36,6 +36,9 @@ pub struct Example {
     /// Whether another guest, or the same one at another time, answers other values of the same types.
     #[serde(default)]
     pub varies: bool,
+    /// In which of the lab's guests it was recorded, and is asked.
+    #[serde(default)]
+    pub guest: Guest,
     /// Whether it is asked in a guest only, because it changes the system or not every system can answer.
     #[serde(default)]
     pub needs_guest: bool,
@@ -45,6 +48,17 @@ pub struct Example {
     /// Values of the answer that later requests name.
     #[serde(default)]
     pub capture: Captures,
+}
+
+/// A guest of the lab.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guest {
+    /// The one with a Debian system.
+    #[default]
+    Debian,
+    /// The one with a network.
+    Networked,
 }
 
 #[derive(Deserialize)]

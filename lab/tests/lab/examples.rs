@@ -5,7 +5,7 @@ use crate::suspend;
 use anyhow::{Context, Result, ensure};
 use qga_lab::{Guest, layouts};
 use qga_testkit::{
-    example::{self, Example},
+    example::{self, Example, Guest as In},
     program,
     transcript::{
         answer::{Expected, parse_lines},
@@ -16,6 +16,7 @@ use qga_testkit::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     env,
     fmt::Write,
     fs,
@@ -27,16 +28,28 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const QUIET: Duration = Duration::from_millis(300);
 const RECORD: &str = "QGA_RECORD";
 
+/// Two users have logged in.
+const USERS: &str = concat!(
+    include_str!("../../guest/utmp"),
+    "{ record 7 tty1 1 root '' 30 2; record 7 pts/0 ts/0 admin 192.0.2.1 20 0; } >/run/utmp"
+);
+
 #[test]
 fn the_exchanges_of_the_reference_page_are_answered_as_it_shows() -> Result<()> {
-    let mut guest = layouts::debian()?.start()?;
-    let mut placeholders = Placeholders::new(example::SHOWN_DIRECTORY);
-    let mut answers = Vec::new();
-    for example in examples()?.iter().filter(|example| example.event.is_none()) {
-        let answer = ask(&mut guest, example, &mut placeholders).with_context(|| example.request.clone())?;
-        answers.push(String::from_utf8_lossy(&answer).replace('\u{FFFD}', "@FF@"));
+    let examples = examples()?;
+    let mut networked = layouts::networked().start()?;
+    networked.sh(USERS)?;
+    let mut guests = [(In::Debian, layouts::debian()?.start()?), (In::Networked, networked)];
+    let mut answers = BTreeMap::new();
+    for (place, guest) in &mut guests {
+        let mut placeholders = Placeholders::new(example::SHOWN_DIRECTORY);
+        let asked = examples.iter().enumerate();
+        for (number, example) in asked.filter(|(_, one)| one.event.is_none() && one.guest == *place) {
+            let answer = ask(guest, example, &mut placeholders).with_context(|| example.request.clone())?;
+            answers.insert(number, String::from_utf8_lossy(&answer).replace('\u{FFFD}', "@FF@"));
+        }
     }
-    if env::var_os(RECORD).is_some() { record(&answers) } else { Ok(()) }
+    if env::var_os(RECORD).is_some() { record(answers.values()) } else { Ok(()) }
 }
 
 #[test]
@@ -81,8 +94,7 @@ fn ask(guest: &mut Guest, example: &Example, placeholders: &mut Placeholders) ->
 }
 
 /// Replaces the answers in the file, which stand there in the same order.
-fn record(answers: &[String]) -> Result<()> {
-    let mut answers = answers.iter();
+fn record<'a>(mut answers: impl Iterator<Item = &'a String>) -> Result<()> {
     let mut text = String::new();
     for line in fs::read_to_string(file())?.lines() {
         if line.starts_with("answer = ") {
