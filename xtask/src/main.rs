@@ -60,11 +60,6 @@ const CHORES: &[Chore] = &[
         run: soak::run,
     },
     Chore {
-        name: "aarch64",
-        about: "parts of the suite, our agent for aarch64, emulated",
-        run: |_| emulated::suite(),
-    },
-    Chore {
         name: "dist",
         about: "packages and archives, built twice and compared: [--quick] [--profile NAME] [--output DIRECTORY]",
         run: dist::run,

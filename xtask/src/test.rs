@@ -1,7 +1,7 @@
 //! Everything that has to hold, part by part, each timed.
 
 use crate::command::{passed, say};
-use crate::{oracle, packages, supply};
+use crate::{emulated, oracle, packages, supply};
 use anyhow::{Context, Result, bail};
 use qga_testkit::program;
 use std::process::Command;
@@ -20,7 +20,7 @@ const PARTS: &[Part] = &[
     Part { name: "lints", about: "clippy, without a warning", run: lints },
     Part { name: "floor", about: "what ships builds with the oldest compiler", run: floor },
     Part { name: "supply", about: "licences, sources and versions of all that is used", run: supply::check },
-    Part { name: "ports", about: "wire and client for Windows and FreeBSD", run: ports },
+    Part { name: "ports", about: "library and qga for Windows and FreeBSD", run: ports },
     Part { name: "units", about: "each crate by itself; generated files are fresh", run: units },
     Part { name: "suite", about: "black box, our agent", run: suite },
     Part {
@@ -28,6 +28,7 @@ const PARTS: &[Part] = &[
         about: "the same suite and all verbs of qga, the reference agent",
         run: reference,
     },
+    Part { name: "aarch64", about: "black box, our agent for aarch64, emulated", run: emulated::suite },
     Part { name: "clients", about: "other people's client libraries, our agent", run: clients },
     Part { name: "lab", about: "real guests", run: lab },
 ];
@@ -46,7 +47,7 @@ const NOT_SHIPPED: &[&str] = &[
 /// Crates whose tests take long, or need what the others do not.
 const PARTS_OF_THEIR_OWN: &[&str] = &["qga-tests", "qga-clients", "qga-lab"];
 /// Those that a host of another system can use.
-const PORTABLE: &[&str] = &["qga-wire", "qga-transport", "qga-client"];
+const PORTABLE: &[&str] = &["qga-wire", "qga-transport", "qga-client", "qga-cli"];
 /// What is built only for those who ask for it.
 const WITH_ASYNC: [&str; 2] = ["--features", "qga-client/tokio"];
 const OTHER_SYSTEMS: &[&str] = &["x86_64-pc-windows-gnu", "x86_64-unknown-freebsd"];
