@@ -1,10 +1,10 @@
-//! Our Debian package in a Debian system: in the place of the reference agent's, upgraded, taken away again.
+//! Our Debian package and our archive in a Debian system: in the place of the reference agent's, upgraded, taken away again.
 
 use crate::debian::{UNIT, property, the_agent_goes_and_comes_with_its_port, wait_until_active};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use qga_lab::{Guest, layouts, program};
-use qga_packaging::{AGENT, Source, deb};
+use qga_packaging::{AGENT, Source, deb, tarball};
 use qga_testkit::cache;
 use serde_json::json;
 use std::{fs, path::Path};
@@ -63,6 +63,29 @@ fn a_system_that_never_had_an_agent_gets_the_hook_and_loses_it_again() -> Result
     Ok(())
 }
 
+#[test]
+fn the_archive_takes_the_packaged_agents_place_until_it_is_uninstalled() -> Result<()> {
+    let mut guest = layouts::debian()?.start()?;
+    restore_the_reference_agent(&mut guest)?;
+    put(&mut guest, "/root/archive.tar.gz", &archive()?)?;
+    guest.sh("mkdir /root/archive; tar -xzf /root/archive.tar.gz --strip-components=1 -C /root/archive")?;
+    let packaged = property(&mut guest, "FragmentPath")?;
+
+    guest.sh("/root/archive/install.sh")?;
+    wait_until_active(&mut guest)?;
+    guest.sync()?;
+    assert!(is_ours(&mut guest)?);
+    assert_eq!(property(&mut guest, "FragmentPath")?, format!("/etc/systemd/system/{UNIT}"));
+    the_agent_goes_and_comes_with_its_port(&mut guest)?;
+
+    guest.sh("/root/archive/install.sh --uninstall")?;
+    wait_until_active(&mut guest)?;
+    guest.sync()?;
+    assert!(!is_ours(&mut guest)?);
+    assert_eq!(property(&mut guest, "FragmentPath")?, packaged);
+    Ok(())
+}
+
 /// The layout has our agent in the place of the packaged one; a test of packages begins with the latter.
 fn restore_the_reference_agent(guest: &mut Guest) -> Result<()> {
     guest.sh("cp /usr/local/sbin/packaged-agent /usr/sbin/new && mv /usr/sbin/new /usr/sbin/qemu-ga")?;
@@ -72,20 +95,32 @@ fn restore_the_reference_agent(guest: &mut Guest) -> Result<()> {
     Ok(())
 }
 
-/// Our agent's package, with this version. The program is without what only a debugger wants: it is sent to a guest.
+/// Our agent's package, with this version.
 fn package(version: &str) -> Result<Vec<u8>> {
+    built(version, |source| deb::build(&AGENT, source))
+}
+
+/// The archive with our agent, and a stand-in for the client, as all of it is sent to a guest.
+fn archive() -> Result<Vec<u8>> {
+    built("1.0.0", |source| {
+        fs::write(source.programs.join("qga"), "#!/bin/sh\n")?;
+        tarball::build(source)
+    })
+}
+
+/// What is made of our agent, without what only a debugger wants.
+fn built(version: &str, make: impl FnOnce(&Source<'_>) -> Result<Vec<u8>>) -> Result<Vec<u8>> {
     let directory = tempfile::tempdir()?;
     let agent = qga_testkit::program::ours()?;
     let stripped = directory.path().join("qemu-ga");
     program::run("strip", &["-o".as_ref(), stripped.as_os_str(), agent.as_os_str()])?;
-    let source = Source {
+    make(&Source {
         repository: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")),
         programs: directory.path(),
         version,
         architecture: std::env::consts::ARCH,
         time: 0,
-    };
-    deb::build(&AGENT, &source)
+    })
 }
 
 /// Writes a file in the guest, by way of its agent.
