@@ -8,12 +8,11 @@ use crate::{
     program::{Program, Ready},
 };
 use anyhow::{Context, Result, ensure};
+use qga_client::PIECE;
 use qga_testkit::program;
 use std::{fs, path::Path, process::Command, time::Instant};
 
 const MIB: usize = 1 << 20;
-/// The bytes in a request of `qga cp`, so that only how they are sent is compared.
-const PIECE: usize = 3 << 17;
 
 const COPY: Line = Line {
     unit: Unit::MegabytesPerSecond,

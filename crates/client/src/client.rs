@@ -97,7 +97,7 @@ impl Client {
     /// agent that still tries after [`Options::silence`] may fail later without anybody being told.
     pub fn call<C: Command>(&mut self, command: &C) -> Result<C::Returns, Error> {
         let line = self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?;
-        reply::read(&line, C::NAME, decode::lenient)
+        reply::read(line, C::NAME, decode::lenient)
     }
 
     /// Sends any command, known to this library or not, and returns whatever it answers.
@@ -109,7 +109,7 @@ impl Client {
     /// ```
     pub fn call_raw(&mut self, name: &str, arguments: Option<&Value>) -> Result<Value, Error> {
         let line = self.exchange(name, request::is_silent(name), arguments)?;
-        reply::read(&line, name, |node| Ok(Value::from(node)))
+        reply::read(line, name, |node| Ok(Value::from(node)))
     }
 
     fn exchange(
@@ -147,7 +147,7 @@ impl Client {
     pub(crate) fn answer<C: Command>(&mut self) -> Result<C::Returns, Error> {
         let call = Call::new(C::NAME, self.options.timeout);
         let line = self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?;
-        reply::read(&line, C::NAME, decode::lenient)
+        reply::read(line, C::NAME, decode::lenient)
     }
 
     /// How many requests have no answer yet.

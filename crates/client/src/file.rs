@@ -9,9 +9,9 @@ use qga_wire::{Base64, Command};
 use std::collections::VecDeque;
 use std::io::{self, Read, SeekFrom, Write};
 
-/// Bytes of a file in one request or answer, half a mebibyte in base64: longer ones were no faster, and hold the
-/// channel up. A multiple of three needs no padding.
-pub(crate) const PIECE: usize = 3 << 17;
+/// Bytes of a file in one request or answer, 128 KiB in base64: so much fits into a socket's buffer, so that one end goes
+/// on while the other works on what it has. A multiple of three needs no padding.
+pub const PIECE: usize = 3 << 15;
 /// How many pieces are under way at a time: one is on its way while the next is worked on, at both ends.
 pub(crate) const UNDER_WAY: usize = 4;
 

@@ -18,7 +18,7 @@ struct Failure {
 ///
 /// Members that this library doesn't know are skipped, as a newer agent may have them.
 pub(crate) fn read<T>(
-    line: &[u8],
+    line: Vec<u8>,
     command: &str,
     returns: impl FnOnce(Node<'_>) -> Result<T, ArgumentError>,
 ) -> Result<T, Error> {
@@ -30,12 +30,11 @@ pub(crate) fn read<T>(
 }
 
 fn open<T>(
-    line: &[u8],
+    line: Vec<u8>,
     returns: impl FnOnce(Node<'_>) -> Result<T, ArgumentError>,
 ) -> Result<Result<T, Failure>, Violation> {
     // How long a reply may be is the business of who read the line.
-    let mut parser = Parser::with_size_limit(usize::MAX);
-    parser.feed(line);
+    let mut parser = Parser::holding(line);
     let node = match parser.next() {
         Some(Ok(node)) => node,
         Some(Err(error)) => return Err(Violation::NotAReply(error.to_string())),
@@ -61,7 +60,7 @@ mod tests {
     use qga_wire::json::Value;
 
     fn number(line: &[u8]) -> Result<i64, String> {
-        read(line, "guest-x", decode::lenient).map_err(|error| match error {
+        read(line.to_vec(), "guest-x", decode::lenient).map_err(|error| match error {
             Error::Protocol { command, source } => {
                 assert_eq!(command, "guest-x");
                 source.to_string()
@@ -101,7 +100,8 @@ mod tests {
     #[test]
     fn a_value_of_any_shape_can_be_kept() {
         let value =
-            read(br#"{"return": {"a": [1, null]}}"#, "guest-x", |node| Ok(Value::from(node))).unwrap();
+            read(br#"{"return": {"a": [1, null]}}"#.to_vec(), "guest-x", |node| Ok(Value::from(node)))
+                .unwrap();
         let list = Value::Array(vec![Value::Int(1), Value::Null]);
         assert_eq!(value, Value::Object(vec![("a".into(), list)]));
     }

@@ -72,12 +72,14 @@ impl Incoming {
     }
 
     fn take_line(&mut self, end: usize) -> Vec<u8> {
-        let mut line = if end + 1 == self.bytes.len() {
-            // Nothing behind it, as ever but in a pipeline: a long line is handed over, not copied.
-            let mut line = std::mem::take(&mut self.bytes);
+        let behind = self.bytes.len() - (end + 1);
+        let mut line = if behind < end {
+            // The shorter part is the one that is copied.
+            let rest = self.bytes.split_off(end + 1);
+            let mut line = std::mem::replace(&mut self.bytes, rest);
             line.truncate(end);
             line.drain(..self.start);
-            self.clear();
+            (self.start, self.searched) = (0, 0);
             line
         } else {
             let line = self.bytes.get(self.start..end).unwrap_or_default().to_vec();

@@ -100,14 +100,14 @@ impl Client {
     pub async fn call<C: Command>(&self, command: &C) -> Result<C::Returns, Error> {
         let request = request::write(C::NAME, Some(command))?;
         let line = self.exchange(C::NAME, C::DECLARATION.silent, request).await?;
-        reply::read(&line, C::NAME, decode::lenient)
+        reply::read(line, C::NAME, decode::lenient)
     }
 
     /// Sends any command, known to this library or not, and returns whatever it answers.
     pub async fn call_raw(&self, name: &str, arguments: Option<&Value>) -> Result<Value, Error> {
         let request = request::write(name, arguments)?;
         let line = self.exchange(name, request::is_silent(name), request).await?;
-        reply::read(&line, name, |node| Ok(Value::from(node)))
+        reply::read(line, name, |node| Ok(Value::from(node)))
     }
 
     /// Sends `command` behind those that are under way, without waiting for anything; the answer is taken later.
@@ -161,7 +161,7 @@ impl<C: Command> Pending<C> {
     /// Waits for the answer, for as long as is left of the time since it was asked for.
     pub async fn answer(self) -> Result<C::Returns, Error> {
         let line = self.waiting.take().await?;
-        reply::read(&line, C::NAME, decode::lenient)
+        reply::read(line, C::NAME, decode::lenient)
     }
 }
 

@@ -52,6 +52,11 @@ impl Parser {
         Parser { buffer: Vec::new(), fed: 0, lexer, grammar }
     }
 
+    /// A parser that takes values of any size and was fed `bytes`, which are not copied.
+    pub fn holding(bytes: Vec<u8>) -> Parser {
+        Parser { fed: bytes.len(), buffer: bytes, ..Parser::with_size_limit(usize::MAX) }
+    }
+
     /// Space for the next bytes, at least 64 KiB and more while a big value is being read, so that a channel
     /// can be read into it; say how many there are with [`filled`](Parser::filled). An error means that there
     /// is no memory for it.
