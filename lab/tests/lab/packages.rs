@@ -68,17 +68,18 @@ fn the_archive_takes_the_packaged_agents_place_until_it_is_uninstalled() -> Resu
     let mut guest = layouts::debian()?.start()?;
     restore_the_reference_agent(&mut guest)?;
     put(&mut guest, "/root/archive.tar.gz", &archive()?)?;
-    guest.sh("mkdir /root/archive; tar -xzf /root/archive.tar.gz --strip-components=1 -C /root/archive")?;
+    guest.sh("mkdir /root/archive")?;
+    run(&mut guest, "tar -xzf /root/archive.tar.gz --strip-components=1 -C /root/archive")?;
     let packaged = property(&mut guest, "FragmentPath")?;
 
-    guest.sh("/root/archive/install.sh")?;
+    run(&mut guest, "/root/archive/install.sh")?;
     wait_until_active(&mut guest)?;
     guest.sync()?;
     assert!(is_ours(&mut guest)?);
     assert_eq!(property(&mut guest, "FragmentPath")?, format!("/etc/systemd/system/{UNIT}"));
     the_agent_goes_and_comes_with_its_port(&mut guest)?;
 
-    guest.sh("/root/archive/install.sh --uninstall")?;
+    run(&mut guest, "/root/archive/install.sh --uninstall")?;
     wait_until_active(&mut guest)?;
     guest.sync()?;
     assert!(!is_ours(&mut guest)?);
@@ -145,12 +146,16 @@ fn install(guest: &mut Guest, path: &str) -> Result<()> {
     guest.sync()
 }
 
-/// Runs dpkg, which takes its time in a guest, and must succeed without asking anything.
+/// Runs dpkg, which must succeed without asking anything.
 fn dpkg(guest: &mut Guest, arguments: &str) -> Result<()> {
-    let command = format!("dpkg {arguments} </dev/null >/root/log 2>&1; echo $? >/root/code");
-    guest.sh_for(&command, 300)?;
+    run(guest, &format!("dpkg {arguments}"))
+}
+
+/// Runs what takes its time in a guest, and must succeed.
+fn run(guest: &mut Guest, command: &str) -> Result<()> {
+    guest.sh_for(&format!("{command} </dev/null >/root/log 2>&1; echo $? >/root/code"), 300)?;
     let code = guest.sh("cat /root/code")?;
-    ensure!(code == "0", "dpkg {arguments} ended with {code}: {}", guest.sh("cat /root/log")?);
+    ensure!(code == "0", "{command} ended with {code}: {}", guest.sh("cat /root/log")?);
     Ok(())
 }
 
