@@ -8,6 +8,9 @@ use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+/// What one read(2) of a file of /proc or sysfs gives at most, or nearly so.
+const PAGE: usize = 4096;
+
 /// Where the files of the system are: below `/`, or below a tree that a test lays.
 #[derive(Debug, Clone)]
 pub struct Root {
@@ -33,7 +36,11 @@ impl Root {
 
     /// The bytes of a file; `None` if there is no such file.
     pub fn read(&self, path: impl AsRef<Path>) -> io::Result<Option<Vec<u8>>> {
-        present(fs::read(self.path(path)))
+        let Some(mut file) = self.open(path)? else { return Ok(None) };
+        // Files of /proc do not tell their size, and make their text anew for each read.
+        let mut bytes = Vec::with_capacity(PAGE);
+        file.read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 
     /// The text of a file, bytes that are no UTF-8 replaced; `None` if there is no such file.
@@ -131,7 +138,7 @@ impl Directory {
 
 /// The text of an attribute file of sysfs, which has at most a page and gives all of it to one read.
 pub(crate) fn read_attribute(mut file: File) -> io::Result<String> {
-    let mut page = [0; 4096];
+    let mut page = [0; PAGE];
     let length = file.read(&mut page)?;
     Ok(String::from_utf8_lossy(page.get(..length).unwrap_or_default()).into_owned())
 }

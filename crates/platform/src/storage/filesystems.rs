@@ -1,25 +1,34 @@
 use super::device::BlockDevice;
-use super::sizes::Sizes;
+use super::sizes::{Asked, Sizes, measure};
 use crate::mounts::{self, Device, Mount};
 use crate::{Result, Root};
 use qga_wire::family::storage::{DiskAddress, FilesystemInfo};
+use std::path::Path;
 
 /// Volumes that are made of volumes are followed so deep.
 const DEEPEST: usize = 16;
+/// Kinds whose counts the kernel has in memory.
+const COUNTED: [&str; 6] = ["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs"];
 
 /// All filesystems that have a disk, the last mounted first, and of their disks the last found.
 pub fn filesystems(root: &Root, sizes: &Sizes) -> Result<Vec<FilesystemInfo>> {
     let mut mounts = mounts::list(root)?;
     mounts.reverse();
     let places: Vec<_> = mounts.iter().map(|mount| root.path(&mount.mount_point)).collect();
-    let asked = sizes.ask(&places);
+    let asked = (!mounts.iter().all(is_prompt)).then(|| sizes.ask(&places));
     let mut filesystems: Vec<_> = mounts.into_iter().map(|mount| filesystem(root, mount)).collect();
-    for (filesystem, size) in filesystems.iter_mut().zip(asked.answers()) {
+    let told = asked.map_or_else(|| places.iter().map(|place| measure(place)).collect(), Asked::answers);
+    for (filesystem, size) in filesystems.iter_mut().zip(told) {
         filesystem.total_bytes = size.map(|size| size.used.saturating_add(size.available));
         filesystem.total_bytes_privileged = size.map(|size| size.all);
         filesystem.used_bytes = size.map(|size| size.used);
     }
     Ok(filesystems)
+}
+
+/// Whether it tells its size without fail: such a kind, and no other filesystem on the way to it.
+fn is_prompt(mount: &Mount) -> bool {
+    mount.mount_point == Path::new("/") && COUNTED.contains(&&*mount.kind)
 }
 
 /// What is known of a filesystem without asking it.

@@ -124,7 +124,8 @@ fn locked(hanging: &Mutex<HashSet<PathBuf>>) -> MutexGuard<'_, HashSet<PathBuf>>
     hanging.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn measure(path: &Path) -> Option<Size> {
+/// The size of the filesystem at `path`; waits as long as that takes to tell it.
+pub(super) fn measure(path: &Path) -> Option<Size> {
     let told = statvfs(path).ok()?;
     let bytes = |blocks: u64| blocks.saturating_mul(told.fragment_size());
     Some(Size {
