@@ -34,8 +34,10 @@ pub struct Parser {
     grammar: Grammar,
 }
 
-/// The least room there is to read into.
+/// The least room there is to read into, but for a client that has only sent small requests yet.
 const ROOM: usize = 64 << 10;
+/// The room for such a client.
+const FIRST_ROOM: usize = 4 << 10;
 /// A buffer longer than this goes back when it is mostly empty.
 const USUAL: usize = 1 << 20;
 
@@ -57,9 +59,9 @@ impl Parser {
         Parser { fed: bytes.len(), buffer: bytes, ..Parser::with_size_limit(usize::MAX) }
     }
 
-    /// Space for the next bytes, at least 64 KiB and more while a big value is being read, so that a channel
-    /// can be read into it; say how many there are with [`filled`](Parser::filled). An error means that there
-    /// is no memory for it.
+    /// Space for the next bytes, so that a channel can be read into it: 4 KiB at first, 64 KiB as soon as that
+    /// has held a part of a value, and more while a big value is being read. Say how many bytes there are with
+    /// [`filled`](Parser::filled). An error means that there is no memory for it.
     pub fn room(&mut self) -> Result<&mut [u8], TryReserveError> {
         self.grammar.release();
         self.drop_used();
@@ -120,9 +122,11 @@ impl Parser {
     }
 
     fn resize(&mut self) -> Result<(), TryReserveError> {
-        let (least, most) = (self.fed + ROOM, self.fed.saturating_mul(4).max(USUAL));
+        let is_first = self.fed == 0 && self.buffer.len() <= FIRST_ROOM;
+        let room = if is_first { FIRST_ROOM } else { ROOM };
+        let (least, most) = (self.fed + room, self.fed.saturating_mul(4).max(USUAL));
         if self.buffer.len() < least {
-            let grown = self.fed + ROOM.max(self.fed / 2);
+            let grown = self.fed + room.max(self.fed / 2);
             self.buffer.try_reserve_exact(grown - self.buffer.len())?;
             self.buffer.resize(grown, 0);
         } else if self.buffer.len() > most {
@@ -207,6 +211,19 @@ mod tests {
         assert!(parser.next().unwrap().is_ok());
         assert!(parser.room().unwrap().len() >= ROOM);
         assert!(parser.buffer.capacity() <= USUAL);
+    }
+
+    #[test]
+    fn small_requests_take_little_room() {
+        let mut parser = Parser::new();
+        for _ in 0..2 {
+            assert_eq!(parser.room().unwrap().len(), FIRST_ROOM);
+            parser.feed(b"[]\n");
+            assert!(parser.next().unwrap().is_ok() && parser.next().is_none());
+        }
+        parser.feed(b"['a");
+        assert!(parser.next().is_none());
+        assert_eq!(parser.room().unwrap().len(), ROOM);
     }
 
     #[test]
