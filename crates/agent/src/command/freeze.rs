@@ -100,17 +100,17 @@ mod tests {
             kind: kind.to_owned(),
             outcome,
             reason: None,
-            since: (outcome == FreezeOutcome::Frozen).then_some(1_795_716_210_100_000_000),
+            since: (outcome == FreezeOutcome::Frozen).then_some(1_795_740_771_287_738_000),
         };
         let account = FreezeAccount {
             status: FreezeStatus::Frozen,
-            began: Some(1_795_716_210_000_000_000),
+            began: Some(1_795_740_770_953_281_000),
             ended: None,
             end: None,
             filesystems: vec![
-                filesystem("/srv/cache/a", "ext4", FreezeOutcome::Skipped),
-                filesystem("/boot/efi", "vfat", FreezeOutcome::Unsupported),
-                filesystem("/", "ext4", FreezeOutcome::Frozen),
+                filesystem("/mnt/btrfs", "btrfs", FreezeOutcome::AlreadyFrozen),
+                filesystem("/mnt/xfs", "xfs", FreezeOutcome::Skipped),
+                filesystem("/mnt/ext4", "ext4", FreezeOutcome::Frozen),
             ],
         };
         let mut line = Vec::new();
