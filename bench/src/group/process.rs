@@ -133,8 +133,8 @@ fn mapped(ready: &mut Ready) -> Result<f64> {
 
 fn wake_ups(ready: &mut Ready) -> Result<f64> {
     const WATCHED: Duration = Duration::from_secs(2);
-    // What the start has begun comes to its end first.
-    thread::sleep(WATCHED / 4);
+    // What the start has begun comes to its end first: the supervisor lies down after half a second.
+    thread::sleep(WATCHED / 2);
     let before = ready.over_threads("voluntary_ctxt_switches")?;
     thread::sleep(WATCHED);
     Ok((ready.over_threads("voluntary_ctxt_switches")? - before) / WATCHED.as_secs_f64())

@@ -47,9 +47,10 @@ pub(crate) const GROUP: Group = Group {
             ..LINE
         },
         Line {
-            what: "guest-info",
+            what: "guest-info, on one CPU",
             target: Target::Ratio { must: 0.3, should: 0.15 },
             size: CALLS,
+            scene: one_processor,
             agent: |program, calls| round_trips(program, INFO, calls),
             ..LINE
         },
@@ -57,7 +58,7 @@ pub(crate) const GROUP: Group = Group {
 };
 
 /// Keeps this thread, and the agents that it starts, on one processor.
-fn one_processor(_: usize) -> Result<()> {
+pub(super) fn one_processor(_: usize) -> Result<()> {
     let mut processors = CpuSet::new();
     processors.set(0)?;
     Ok(sched_setaffinity(Pid::from_raw(0), &processors)?)

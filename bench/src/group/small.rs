@@ -1,6 +1,9 @@
 //! Commands that tell something about the guest: none may take longer than in the reference agent.
+//!
+//! On one processor, as otherwise it is measured whether the scheduler has put host and agent on the same: to wake
+//! one that sleeps takes several times as long as most of these commands.
 
-use super::request::round_trips;
+use super::request::{one_processor, round_trips};
 use crate::line::{Group, LINE, Line, Size};
 
 const CALLS: Size = Size::Less { quick: 30, full: 300 };
@@ -10,6 +13,7 @@ macro_rules! line {
         Line {
             what: $command,
             size: CALLS,
+            scene: one_processor,
             agent: |program, calls| {
                 round_trips(program, concat!("{\"execute\":\"", $command, "\"}\n"), calls)
             },
@@ -19,7 +23,7 @@ macro_rules! line {
 }
 
 pub(crate) const GROUP: Group = Group {
-    title: "Small commands",
+    title: "Small commands, on one CPU",
     lines: &[
         line!("guest-get-osinfo"),
         line!("guest-get-host-name"),
