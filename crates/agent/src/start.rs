@@ -19,7 +19,7 @@ use crate::supervisor::Supervisor;
 use crate::{guardian, hardening, logging, readiness, serve, tool};
 use channel::Reopening;
 use failure::{ChannelError, InitError, StartError, tell};
-use qga_platform::process::{Fork, detach, fork, share_memory};
+use qga_platform::process::{Fork, detach, fork};
 use qga_platform::{Os, strerror};
 use qga_transport::{Endpoint, Listener, Method, inherited};
 use reload::{Origin, Reload};
@@ -44,7 +44,6 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// Runs the program; `arguments` begin with its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    share_memory();
     logging::start();
     let mut arguments = arguments.into_iter().peekable();
     let program = arguments.next().unwrap_or_default().to_string_lossy().into_owned();

@@ -24,11 +24,6 @@ pub fn is_root() -> bool {
     Uid::effective().is_root()
 }
 
-/// Has all threads that are started later take memory from one place (mallopt(3)), which keeps the process small.
-pub fn share_memory() {
-    sys::share_memory();
-}
-
 /// Splits this process in two.
 ///
 /// An error if another thread has been started: the child would hold the locks of threads it does not have.

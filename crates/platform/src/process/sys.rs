@@ -12,16 +12,3 @@ pub(super) fn fork() -> nix::Result<Fork> {
         ForkResult::Child => Fork::Child,
     })
 }
-
-/// Has all threads take memory from one place: one of their own costs each of them pages that it hardly uses.
-#[cfg(target_env = "gnu")]
-#[expect(unsafe_code, reason = "mallopt(3) has no safe form")]
-pub(super) fn share_memory() {
-    // SAFETY: mallopt(3) takes two numbers and keeps neither; it is safe for several threads. What it refuses changes
-    // nothing.
-    unsafe { nix::libc::mallopt(nix::libc::M_ARENA_MAX, 1) };
-}
-
-/// Other C libraries do so anyway.
-#[cfg(not(target_env = "gnu"))]
-pub(super) fn share_memory() {}

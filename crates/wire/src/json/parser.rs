@@ -30,13 +30,15 @@ pub struct Parser {
     /// As long as there is room; what was fed is at its start.
     buffer: Vec<u8>,
     fed: usize,
+    /// Whether all room there was has been filled at once.
+    was_full: bool,
     lexer: Lexer,
     grammar: Grammar,
 }
 
-/// The least room there is to read into, but for a client that has only sent small requests yet.
+/// The least room there is to read into, but for who has only been fed little at a time.
 const ROOM: usize = 64 << 10;
-/// The room for such a client.
+/// The room for those.
 const FIRST_ROOM: usize = 4 << 10;
 /// A buffer longer than this goes back when it is mostly empty.
 const USUAL: usize = 1 << 20;
@@ -51,7 +53,7 @@ impl Parser {
     /// themselves, and may be sent more than an agent may.
     pub fn with_size_limit(bytes: usize) -> Parser {
         let (lexer, grammar) = (Lexer::with_size_limit(bytes), Grammar::with_size_limit(bytes));
-        Parser { buffer: Vec::new(), fed: 0, lexer, grammar }
+        Parser { buffer: Vec::new(), fed: 0, was_full: false, lexer, grammar }
     }
 
     /// A parser that takes values of any size and was fed `bytes`, which are not copied.
@@ -60,7 +62,7 @@ impl Parser {
     }
 
     /// Space for the next bytes, so that a channel can be read into it: 4 KiB at first, 64 KiB as soon as that
-    /// has held a part of a value, and more while a big value is being read. Say how many bytes there are with
+    /// was filled at once, and more while a big value is being read. Say how many bytes there are with
     /// [`filled`](Parser::filled). An error means that there is no memory for it.
     pub fn room(&mut self) -> Result<&mut [u8], TryReserveError> {
         self.grammar.release();
@@ -72,6 +74,7 @@ impl Parser {
     /// Says that so many bytes were written to the start of [`room`](Parser::room).
     pub fn filled(&mut self, count: usize) {
         self.fed = self.fed.saturating_add(count).min(self.buffer.len());
+        self.was_full |= self.fed == self.buffer.len();
     }
 
     /// Takes a copy of `bytes`; those that there is no memory for are lost.
@@ -122,8 +125,7 @@ impl Parser {
     }
 
     fn resize(&mut self) -> Result<(), TryReserveError> {
-        let is_first = self.fed == 0 && self.buffer.len() <= FIRST_ROOM;
-        let room = if is_first { FIRST_ROOM } else { ROOM };
+        let room = if self.was_full { ROOM } else { FIRST_ROOM };
         let (least, most) = (self.fed + room, self.fed.saturating_mul(4).max(USUAL));
         if self.buffer.len() < least {
             let grown = self.fed + room.max(self.fed / 2);
@@ -221,7 +223,7 @@ mod tests {
             parser.feed(b"[]\n");
             assert!(parser.next().unwrap().is_ok() && parser.next().is_none());
         }
-        parser.feed(b"['a");
+        parser.feed(&[b' '; FIRST_ROOM]);
         assert!(parser.next().is_none());
         assert_eq!(parser.room().unwrap().len(), ROOM);
     }
