@@ -1,4 +1,5 @@
-//! Copies by `qga cp`. The limit is the same requests, pipelined to our agent by a client that does nothing else.
+//! Copies by `qga cp`. The limit is the same requests, pipelined to our agent by a client that does nothing else: to the
+//! guest they are made beforehand, from the guest their bytes are written to a file.
 
 use super::file::{open, read_request, write_request};
 use crate::{
@@ -8,9 +9,15 @@ use crate::{
     program::{Program, Ready},
 };
 use anyhow::{Context, Result, ensure};
-use qga_client::PIECE;
+use qga_client::{PIECE, UNDER_WAY};
 use qga_testkit::program;
-use std::{fs, path::Path, process::Command, time::Instant};
+use std::{
+    fs::{self, File},
+    io::Write,
+    path::Path,
+    process::Command,
+    time::Instant,
+};
 
 const MIB: usize = 1 << 20;
 
@@ -23,7 +30,7 @@ const COPY: Line = Line {
 };
 
 pub(crate) const GROUP: Group = Group {
-    title: "Copies; the limit is the same requests to our agent, pipelined and made beforehand",
+    title: "Copies; the limit is the same requests to our agent, pipelined by a client that does nothing else",
     lines: &[
         Line { what: "qga cp to the guest, 256 MiB", agent: to_guest, limit: Some(raw_to_guest), ..COPY },
         Line {
@@ -75,22 +82,41 @@ fn raw_to_guest(size: usize) -> Result<Round> {
     let handle = open(&mut ready, "there", b"", "w")?;
     let count = size / PIECE;
     let requests = write_request(handle, PIECE).repeat(count);
-    Ok(raw(ready, handle, requests, count))
+    let rewind = super::file::rewind(handle);
+    Ok(Box::new(move || {
+        ready.client().call(&rewind)?;
+        let start = Instant::now();
+        ready.client().exchange_lines(requests.as_bytes(), count)?;
+        Ok(megabytes_per_second(count * PIECE, start.elapsed()))
+    }))
 }
 
 fn raw_from_guest(size: usize) -> Result<Round> {
     let mut ready = Program::ours()?.ready()?;
     let handle = open(&mut ready, "there", &limit::content(size), "r")?;
-    let count = size / PIECE;
-    Ok(raw(ready, handle, read_request(handle, PIECE).repeat(count), count))
-}
-
-fn raw(mut ready: Ready, handle: i64, requests: String, count: usize) -> Round {
-    let rewind = super::file::rewind(handle);
-    Box::new(move || {
+    let request = read_request(handle, PIECE);
+    let (count, rewind) = (size / PIECE, super::file::rewind(handle));
+    let here = tempfile::NamedTempFile::new()?;
+    Ok(Box::new(move || {
         ready.client().call(&rewind)?;
         let start = Instant::now();
-        ready.client().exchange_lines(requests.as_bytes(), count)?;
+        let mut file = File::create(here.path())?;
+        ready.client().send(request.repeat(UNDER_WAY).as_bytes())?;
+        for piece in 0..count {
+            file.write_all(&decoded(ready.client().line()?)?)?;
+            if piece + UNDER_WAY < count {
+                ready.client().send(request.as_bytes())?;
+            }
+        }
         Ok(megabytes_per_second(count * PIECE, start.elapsed()))
-    })
+    }))
+}
+
+/// The bytes in the answer of guest-file-read.
+fn decoded(line: &[u8]) -> Result<Vec<u8>> {
+    const BEFORE: &[u8] = b"\"buf-b64\": \"";
+    let start = memchr::memmem::find(line, BEFORE).context("no bytes came back")? + BEFORE.len();
+    let rest = line.get(start..).unwrap_or_default();
+    let end = memchr::memchr(b'"', rest).context("no end of the bytes")?;
+    Ok(base64_simd::STANDARD.decode_to_vec(rest.get(..end).unwrap_or_default())?)
 }

@@ -13,7 +13,7 @@ use std::io::{self, Read, SeekFrom, Write};
 /// on while the other works on what it has. A multiple of three needs no padding.
 pub const PIECE: usize = 3 << 15;
 /// How many pieces are under way at a time: one is on its way while the next is worked on, at both ends.
-pub(crate) const UNDER_WAY: usize = 4;
+pub const UNDER_WAY: usize = 4;
 
 /// Why a file was not copied, or not all of it.
 #[derive(Debug, thiserror::Error)]

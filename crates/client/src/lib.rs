@@ -34,7 +34,7 @@ pub struct Chapter;
 
 pub use client::Client;
 pub use error::{Error, Violation};
-pub use file::{FileError, GuestFile, PIECE, Piece};
+pub use file::{FileError, GuestFile, PIECE, Piece, UNDER_WAY};
 pub use link::Link;
 pub use options::Options;
 pub use pipeline::Pipeline;
