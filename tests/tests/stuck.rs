@@ -158,7 +158,8 @@ fn when_too_many_commands_hang_only_the_harmless_ones_are_still_run() -> Result<
     })
 }
 
-/// Clients at a time and commands left behind are bounded, so threads are; 64 and 32 with room to spare.
+/// Clients at a time and commands left behind are bounded, so threads are: 64 clients, each with a second thread that reads
+/// on while its command hangs, and 32 commands, with room to spare. Without a bound there were 300 at least.
 #[test]
 fn clients_that_leave_hangs_behind_cost_a_bounded_number_of_threads() -> Result<()> {
     improvement(|| {
@@ -172,7 +173,7 @@ fn clients_that_leave_hangs_behind_cost_a_bounded_number_of_threads() -> Result<
 
         let threads = std::fs::read_dir(format!("/proc/{}/task", hang.agent.pid()))?.count();
 
-        ensure!(threads < 128, "{threads} threads");
+        ensure!(threads < 200, "{threads} threads");
         Ok(())
     })
 }
