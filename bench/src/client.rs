@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use std::{
     cell::Cell,
-    io::{Read, Write},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::net::UnixStream,
     path::Path,
     thread,
@@ -69,6 +69,11 @@ impl Client {
             came.set(came.get() + memchr::memchr_iter(b'\n', new).count());
             came.get() >= lines
         })
+    }
+
+    /// What comes, to be taken line by line.
+    pub(crate) fn answers(&self) -> Result<impl BufRead + use<>> {
+        Ok(BufReader::with_capacity(256 << 10, self.stream.try_clone()?))
     }
 
     /// Waits for one line, which is all that comes; with its line feed.

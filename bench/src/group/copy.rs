@@ -13,7 +13,7 @@ use qga_client::{PIECE, UNDER_WAY};
 use qga_testkit::program;
 use std::{
     fs::{self, File},
-    io::Write,
+    io::{BufRead, Write},
     path::Path,
     process::Command,
     time::Instant,
@@ -101,9 +101,12 @@ fn raw_from_guest(size: usize) -> Result<Round> {
         ready.client().call(&rewind)?;
         let start = Instant::now();
         let mut file = File::create(here.path())?;
+        let (mut answers, mut line) = (ready.client().answers()?, Vec::new());
         ready.client().send(request.repeat(UNDER_WAY).as_bytes())?;
         for piece in 0..count {
-            file.write_all(&decoded(ready.client().line()?)?)?;
+            line.clear();
+            answers.read_until(b'\n', &mut line)?;
+            file.write_all(&decoded(&line)?)?;
             if piece + UNDER_WAY < count {
                 ready.client().send(request.as_bytes())?;
             }
