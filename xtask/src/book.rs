@@ -1,24 +1,18 @@
 //! The documents as a book of HTML pages.
 
-use crate::command::{passed, say};
+use crate::command::{passed, say, tool};
 use anyhow::{Context, Result};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const TOOLS: &str = "target/tools";
 /// Where the pages are; see `book.toml`.
 const OUTPUT: &str = "target/book/docs";
 
 /// Makes the pages, and puts beside them the other files of the repository that they lead to.
 pub(crate) fn make() -> Result<()> {
-    let program = Path::new(TOOLS).join("bin/mdbook");
-    if !program.exists() {
-        say("building mdbook; this takes some minutes, once");
-        passed(Command::new("cargo").args(["install", "-q", "--locked", "--root", TOOLS, "mdbook"]))?;
-    }
-    passed(Command::new(program).arg("build"))?;
+    passed(Command::new(tool("mdbook")?).arg("build"))?;
     for path in outside()? {
         let copy = Path::new(OUTPUT).join(&path);
         copy.parent().map_or(Ok(()), fs::create_dir_all)?;

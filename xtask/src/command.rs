@@ -1,5 +1,6 @@
 //! Running other programs, and what is said on the way.
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -28,6 +29,17 @@ pub(crate) fn passed(command: &mut Command) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot run {}", line(command)))?;
     ensure!(status.success(), "{} ended with {status}", line(command));
     Ok(())
+}
+
+/// A program that cargo builds from its registry: where it is, once it is built.
+pub(crate) fn tool(name: &str) -> Result<PathBuf> {
+    const TOOLS: &str = "target/tools";
+    let program = Path::new(TOOLS).join("bin").join(name);
+    if !program.exists() {
+        say(&format!("building {name}; this takes some minutes, once"));
+        passed(Command::new("cargo").args(["install", "-q", "--locked", "--root", TOOLS, name]))?;
+    }
+    Ok(program)
 }
 
 /// A command with root's rights: by itself for root, through sudo for others.

@@ -1,22 +1,16 @@
 //! All that `cargo deny` looks at, known weaknesses included.
 
-use crate::command::{passed, say};
+use crate::command::{passed, say, tool};
 use anyhow::Result;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Where the known weaknesses of crates are published.
 const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
-const TOOLS: &str = "target/tools";
 
 /// Checks by the rules of `deny.toml`. Advisories are only looked at where their list can be reached; that they were not
 /// is said.
 pub(super) fn check() -> Result<()> {
-    let program = Path::new(TOOLS).join("bin/cargo-deny");
-    if !program.exists() {
-        say("building cargo-deny; this takes some minutes, once");
-        passed(Command::new("cargo").args(["install", "-q", "--locked", "--root", TOOLS, "cargo-deny"]))?;
-    }
+    let program = tool("cargo-deny")?;
     let deny = |checks: &[&str]| passed(Command::new(&program).args(["--locked", "check"]).args(checks));
     deny(&["licenses", "bans", "sources"])?;
     let mut reach = Command::new("git");
