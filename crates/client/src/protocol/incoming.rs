@@ -73,7 +73,7 @@ impl Incoming {
 
     fn take_line(&mut self, end: usize) -> Vec<u8> {
         let behind = self.bytes.len() - (end + 1);
-        let mut line = if behind < end {
+        let mut line = if behind < end - self.start {
             // The shorter part is the one that is copied.
             let rest = self.bytes.split_off(end + 1);
             let mut line = std::mem::replace(&mut self.bytes, rest);

@@ -49,14 +49,14 @@ impl Parser {
         Parser::with_size_limit(limit::SIZE)
     }
 
-    /// A parser that takes values whose tokens have less than so many bytes: for those who bound what they read
-    /// themselves, and may be sent more than an agent may.
-    pub fn with_size_limit(bytes: usize) -> Parser {
+    /// A parser that takes values whose tokens have less than so many bytes.
+    fn with_size_limit(bytes: usize) -> Parser {
         let (lexer, grammar) = (Lexer::with_size_limit(bytes), Grammar::with_size_limit(bytes));
         Parser { buffer: Vec::new(), fed: 0, was_full: false, lexer, grammar }
     }
 
-    /// A parser that takes values of any size and was fed `bytes`, which are not copied.
+    /// A parser that was fed `bytes`, which are not copied. It takes values of any size: for those who bound what they
+    /// read themselves, and may be sent more than an agent may.
     pub fn holding(bytes: Vec<u8>) -> Parser {
         Parser { fed: bytes.len(), buffer: bytes, ..Parser::with_size_limit(usize::MAX) }
     }
