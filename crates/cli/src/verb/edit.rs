@@ -1,7 +1,12 @@
 //! `qga edit FILE`.
 
+#[cfg_attr(unix, path = "edit/unix.rs")]
+#[cfg_attr(not(unix), path = "edit/other.rs")]
+mod os;
+
 use crate::args::Common;
 use crate::failure::Usage;
+use crate::interrupt::Interrupts;
 use crate::output;
 use crate::terminal::Escaped;
 use anyhow::{Context, bail};
@@ -11,6 +16,7 @@ use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::process::Command;
+use tempfile::{Builder, TempDir};
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -24,12 +30,13 @@ pub(crate) struct Args {
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     // Not kept while somebody edits: most channels serve one at a time.
     let before = read(&mut common.connect()?, &args.file)?;
-    let directory =
-        tempfile::Builder::new().prefix("qga-edit-").tempdir().context("cannot make a directory")?;
+    let directory = private_directory().context("cannot make a directory")?;
     // Under its own name, by which editors know what kind of text it is.
     let name = args.file.rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."));
     let copy = directory.path().join(name.ok_or_else(|| Usage(format!("{} names no file", args.file)))?);
     fs::write(&copy, before.as_deref().unwrap_or_default()).context("cannot make a file")?;
+    // Ctrl-C is the editor's.
+    let _interrupts = Interrupts::catch(|| {})?;
     open_editor(&copy)?;
     let after = fs::read(&copy).context("cannot read what the editor wrote")?;
     if before.as_deref().unwrap_or_default() == after {
@@ -42,6 +49,12 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
         output::remark(&format!("What was edited is kept in {}.", Escaped(kept.display())));
     }
     written
+}
+
+fn private_directory() -> io::Result<TempDir> {
+    let mut builder = Builder::new();
+    os::keep_private(&mut builder);
+    builder.prefix("qga-edit-").tempdir()
 }
 
 fn open_editor(file: &Path) -> anyhow::Result<()> {

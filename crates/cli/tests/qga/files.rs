@@ -242,6 +242,21 @@ fn an_edited_file_is_written_back_unless_it_changed_meanwhile() {
 }
 
 #[test]
+fn what_is_edited_is_for_nobody_else_to_see_and_does_not_end_with_the_editor() {
+    let sides = Sides::new();
+    let file = sides.guest.scratch().write("secret", b"old").unwrap();
+    let editor = sides.here("editor");
+    // The parent is qga: both get Ctrl-C from a terminal, and an editor makes of it what it likes.
+    fs::write(&editor, "#!/bin/sh\nstat -c %a \"${1%/*}\"\nkill -INT $PPID\nprintf new >\"$1\"\n").unwrap();
+    fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = sides.guest.command();
+    command.arg("edit").arg(&file).env_remove("VISUAL").env("EDITOR", &editor).env("TMPDIR", sides.host.path());
+    let ended = crate::run::ended(&mut command);
+    assert_eq!((ended.code, &*ended.output, &*ended.errors), (Some(0), "700\n", "The file is written.\n"));
+    assert_eq!(fs::read(&file).unwrap(), b"new");
+}
+
+#[test]
 fn no_editor_is_opened_where_there_is_no_terminal() {
     let sides = Sides::new();
     let mut command = sides.guest.command();
