@@ -7,6 +7,7 @@ use crate::output;
 use crate::process::exit_code_of;
 use crate::terminal::Escaped;
 use anyhow::Context;
+use qga_client::Error;
 use qga_wire::Base64;
 use qga_wire::family::exec::{Exec, ExecCaptureOutput, ExecResult};
 use std::io::{self, Read, Write};
@@ -43,10 +44,13 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<ExitCode> {
         process::exit(INTERRUPTED.into())
     })?;
     let mut client = common.connect()?;
-    let ended = client.run(&exec, common.timeout, |pid| started.store(pid, Ordering::Relaxed))?;
+    let ended = client
+        .run(&exec, common.timeout, |pid| started.store(pid, Ordering::Relaxed))
+        .map_err(|error| lost(error, &exec.path, started.load(Ordering::Relaxed)))?;
     let Some(ended) = ended else {
-        let text = format!("{} takes longer; {}", exec.path, whereabouts(started.load(Ordering::Relaxed)));
-        return Err(Late(text).into());
+        let within = common.timeout.unwrap_or_default().as_secs_f64();
+        let whereabouts = whereabouts(started.load(Ordering::Relaxed));
+        return Err(Late(format!("{} takes longer than {within} s; {whereabouts}", exec.path)).into());
     };
     if common.json() {
         output::json(&ended)?;
@@ -71,7 +75,8 @@ fn request(args: &Args) -> anyhow::Result<Exec> {
 }
 
 fn environment(given: &[String]) -> Result<Option<Vec<String>>, Usage> {
-    if let Some(odd) = given.iter().find(|variable| !variable.contains('=')) {
+    let is_odd = |variable: &&String| variable.split_once('=').is_none_or(|(name, _)| name.is_empty());
+    if let Some(odd) = given.iter().find(is_odd) {
         return Err(Usage(format!("'{odd}' is no variable: expected NAME=VALUE")));
     }
     let has_path = given.iter().any(|variable| variable.starts_with("PATH="));
@@ -119,6 +124,18 @@ fn farewell(command: &str, pid: i64) -> String {
     }
 }
 
+/// What is to be told with an error, when a program may go on that nobody hears of any more.
+fn lost(error: Error, command: &str, pid: i64) -> anyhow::Error {
+    match (pid, &error) {
+        (NOT_STARTED, Error::TimedOut { .. } | Error::Unreachable { .. }) => {
+            anyhow::Error::new(error).context(format!("{command} may have been started in the guest"))
+        }
+        (NOT_STARTED, _) => error.into(),
+        (pid, _) => anyhow::Error::new(error)
+            .context(format!("{command} was started in the guest as process {pid}, and may go on")),
+    }
+}
+
 fn whereabouts(pid: i64) -> String {
     format!("it runs in the guest as process {pid}, and qga exec -- kill {pid} ends it")
 }
@@ -135,6 +152,8 @@ mod tests {
         assert_eq!(environment(&[]).unwrap(), None);
         assert_eq!(environment(&["A=1"]).unwrap().unwrap(), ["A=1", PATH]);
         assert_eq!(environment(&["PATH=/x"]).unwrap().unwrap(), ["PATH=/x"]);
-        assert!(environment(&["A"]).is_err());
+        for odd in ["A", "=1", ""] {
+            assert!(environment(&[odd]).is_err(), "{odd}");
+        }
     }
 }

@@ -59,7 +59,7 @@ fn a_program_that_takes_too_long_is_told_where_it_is() {
     let guest = Guest::new();
     let ended = guest.qga(&["--timeout", "3", "exec", "sleep", "30"]);
     assert!(
-        ended.errors.starts_with("qga: sleep takes longer; it runs in the guest as process "),
+        ended.errors.starts_with("qga: sleep takes longer than 3 s; it runs in the guest as process "),
         "{ended:?}"
     );
     assert_eq!(ended.code, Some(4));
@@ -96,4 +96,23 @@ fn output_that_is_no_base64_and_endings_that_cannot_be_are_no_success() {
         });
         assert_eq!(guest.qga(&["exec", "x"]).code, Some(1), "{status}");
     }
+}
+
+#[test]
+fn a_program_that_nobody_hears_of_any_more_is_told_with_its_process() {
+    let ends: [(fn() -> Answer, i32); 3] =
+        [(|| Answer::Silence, 4), (|| Answer::Gone, 3), (|| Answer::Error("who?"), 1)];
+    for (end, code) in ends {
+        let guest = Fake::new(move |name, _| match name {
+            "guest-exec" => Answer::Return("{\"pid\": 4711}"),
+            _ => end(),
+        });
+        let ended = guest.qga(&["--timeout", "0.3", "exec", "backup"]);
+        let start = "qga: backup was started in the guest as process 4711, and may go on: ";
+        assert!(ended.errors.starts_with(start), "{ended:?}");
+        assert_eq!(ended.code, Some(code));
+    }
+    let silent = Fake::new(|_, _| Answer::Silence).qga(&["--timeout", "0.3", "exec", "backup"]);
+    assert!(silent.errors.starts_with("qga: backup may have been started in the guest: "), "{silent:?}");
+    assert_eq!(silent.code, Some(4));
 }
