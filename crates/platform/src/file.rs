@@ -7,6 +7,7 @@ pub use confined::{Refusal, foresee, open_confined};
 pub use settled::settled;
 
 use crate::{Error, Result, spare};
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
 pub use nix::unistd::Whence;
 use std::ffi::{OsStr, OsString};
@@ -171,9 +172,20 @@ pub fn write(file: &mut File, bytes: &[u8]) -> Result<usize> {
     Ok(bytes.len() - rest.len())
 }
 
-/// Moves by `offset` bytes from `whence`; tells where that is from the beginning.
+/// Moves by `offset` bytes from `whence`; tells where that is from the beginning. The end of a file is where its size
+/// says, as for fseek(3): files of /proc, which have none, know no other.
 pub fn seek(file: &File, offset: i64, whence: Whence) -> Result<i64> {
-    nix::unistd::lseek(file, offset, whence).map_err(|error| Error::new("failed to seek file", error))
+    let moved = match nix::unistd::lseek(file, offset, whence) {
+        Err(Errno::EINVAL) if matches!(whence, Whence::SeekEnd) => from_size(file, offset),
+        moved => moved,
+    };
+    moved.map_err(|error| Error::new("failed to seek file", error))
+}
+
+fn from_size(file: &File, offset: i64) -> nix::Result<i64> {
+    let status = nix::sys::stat::fstat(file)?;
+    let place = status.st_size.checked_add(offset).ok_or(Errno::EINVAL)?;
+    nix::unistd::lseek(file, place, Whence::SeekSet)
 }
 
 /// Closes; some filesystems tell only now that something was not written.
@@ -199,6 +211,16 @@ mod tests {
         }
         for mode in ["", "x", "wx", "re", "rt", "br", "+r", "r ", "R", "rw", "w++"] {
             assert!(OpenMode::parse(mode).is_none(), "{mode}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_proc_ends_where_its_size_says() {
+        let file = opened(Path::new("/proc/version"), "r").unwrap();
+        assert_eq!(seek(&file, 0, Whence::SeekEnd).unwrap(), 0);
+        assert_eq!(seek(&file, 10, Whence::SeekEnd).unwrap(), 10);
+        for offset in [-5, i64::MIN] {
+            assert!(seek(&file, offset, Whence::SeekEnd).is_err(), "{offset}");
         }
     }
 

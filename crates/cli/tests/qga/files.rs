@@ -250,7 +250,12 @@ fn what_is_edited_is_for_nobody_else_to_see_and_does_not_end_with_the_editor() {
     fs::write(&editor, "#!/bin/sh\nstat -c %a \"${1%/*}\"\nkill -INT $PPID\nprintf new >\"$1\"\n").unwrap();
     fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = sides.guest.command();
-    command.arg("edit").arg(&file).env_remove("VISUAL").env("EDITOR", &editor).env("TMPDIR", sides.host.path());
+    command
+        .arg("edit")
+        .arg(&file)
+        .env_remove("VISUAL")
+        .env("EDITOR", &editor)
+        .env("TMPDIR", sides.host.path());
     let ended = crate::run::ended(&mut command);
     assert_eq!((ended.code, &*ended.output, &*ended.errors), (Some(0), "700\n", "The file is written.\n"));
     assert_eq!(fs::read(&file).unwrap(), b"new");
