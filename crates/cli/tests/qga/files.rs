@@ -196,6 +196,23 @@ fn tail_shows_the_last_lines() {
 }
 
 #[test]
+fn tail_shows_the_last_lines_of_what_has_no_size() {
+    let guest = Guest::new();
+    let all = fs::read_to_string("/proc/filesystems").unwrap();
+    let last = all.lines().last().unwrap();
+    assert_eq!(guest.qga(&["tail", "-n", "1", "/proc/filesystems"]).output, format!("{last}\n"));
+    assert_eq!(guest.qga(&["tail", "-n", "9999", "/proc/filesystems"]).output, all);
+    let pipe = Fake::new(|name, _| match name {
+        "guest-file-open" => Answer::Return("1000"),
+        "guest-file-seek" => Answer::Error("failed to seek file: Illegal seek"),
+        "guest-file-read" => Answer::Return("{\"count\": 4, \"buf-b64\": \"YQpiCg==\", \"eof\": true}"),
+        _ => Answer::Return("{}"),
+    });
+    let ended = pipe.qga(&["tail", "-n", "1", "/run/pipe"]);
+    assert_eq!((ended.code, &*ended.output), (Some(0), "b\n"), "{ended:?}");
+}
+
+#[test]
 fn tail_follows_a_file_that_grows_and_begins_anew_with_one_that_shrank() {
     let sides = Sides::new();
     let file = sides.guest.scratch().write("log", b"old\n").unwrap();
@@ -212,6 +229,9 @@ fn tail_follows_a_file_that_grows_and_begins_anew_with_one_that_shrank() {
     assert_eq!(next(), "more\n");
     fs::write(&file, "new\n").unwrap();
     assert_eq!(next(), "new\n");
+    // From here on it is the new one that grows.
+    fs::OpenOptions::new().append(true).open(&file).unwrap().write_all(b"end\n").unwrap();
+    assert_eq!(next(), "end\n");
     kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
