@@ -91,11 +91,13 @@ fn spelled_out(bytes: &[u8]) -> (String, usize) {
     (shown, 0)
 }
 
-/// Control characters of both sets, and the invisible ones that change how others are shown (Unicode UAX 9
-/// and what has no width).
+/// Control characters of both sets, and the invisible ones that change how others are shown or hide a difference
+/// (Unicode UAX 9, UTS 39 and what has no width).
 fn is_harmful(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    let is_invisible = matches!(character,
+        '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}');
+    character.is_control() || is_invisible
 }
 
 #[cfg(test)]
@@ -111,6 +113,7 @@ mod tests {
             ("two\nlines\r\t", "two\\nlines\\r\\t"),
             ("\u{9b}31m\u{7f}", "\\u{9b}31m\\u{7f}"),
             ("evil\u{202e}txt.exe", "evil\\u{202e}txt.exe"),
+            ("\u{61c}a\u{ad}\u{e0041}\u{fff9}", "\\u{61c}a\\u{ad}\\u{e0041}\\u{fff9}"),
         ];
         for (text, shown) in cases {
             assert_eq!(Escaped(text).to_string(), shown);
