@@ -2,6 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use std::fmt;
+use unicode_width::UnicodeWidthStr;
 
 const TITLE: Style = AnsiColor::Cyan.on_default();
 
@@ -27,6 +28,20 @@ impl fmt::Display for Rows {
     }
 }
 
+/// The widest column of names that what stands behind them is lined up for.
+const WIDEST_NAMES: usize = 40;
+
+/// Lines of a name and a text, the texts below each other as far as the names are no novels.
+pub(crate) fn side_by_side(lines: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
+    let lines: Vec<_> = lines.into_iter().collect();
+    let width = lines.iter().map(|(name, _)| name.width()).max().unwrap_or_default().min(WIDEST_NAMES);
+    let line = |(name, text): (String, String)| {
+        let gap = width.saturating_sub(name.width());
+        format!("{name}{:gap$}  {text}", "")
+    };
+    lines.into_iter().map(line).collect()
+}
+
 /// How full something is, as a bar of that many characters and in percent.
 pub(crate) fn bar(used: u64, total: u64, width: usize) -> String {
     let full = u128::from(total.max(1));
@@ -47,6 +62,15 @@ mod tests {
         for (used, total) in [(8, 8), (9, 8), (u64::MAX, u64::MAX), (1, 0)] {
             assert_eq!(bar(used, total, 4), "████ 100 %", "{used} of {total}");
         }
+    }
+
+    #[test]
+    fn names_of_any_length_and_width_stand_beside_their_texts() {
+        let name = "x".repeat(70_000);
+        let lines = [("客".to_owned(), "1".to_owned()), ("eth0".into(), "2".into())];
+        assert_eq!(side_by_side(lines), ["客    1", "eth0  2"]);
+        let long = side_by_side([(name.clone(), "1".to_owned()), ("eth0".into(), "2".into())]);
+        assert_eq!(long, [format!("{name}  1"), format!("eth0{:38}2", "")]);
     }
 
     #[test]

@@ -1,17 +1,13 @@
 //! The guest's interfaces, a line each.
 
+use crate::layout::side_by_side;
 use crate::terminal::Escaped;
 use indicatif::BinaryBytes;
 use qga_wire::family::network::NetworkInterface;
 
 pub(crate) fn lines(interfaces: &[NetworkInterface]) -> Vec<String> {
-    let names: Vec<_> = interfaces.iter().map(|interface| Escaped(&interface.name).to_string()).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-    names
-        .iter()
-        .zip(interfaces)
-        .map(|(name, interface)| format!("{name:width$}  {}", told(interface)))
-        .collect()
+    let line = |interface: &NetworkInterface| (Escaped(&interface.name).to_string(), told(interface));
+    side_by_side(interfaces.iter().map(line))
 }
 
 fn told(interface: &NetworkInterface) -> String {

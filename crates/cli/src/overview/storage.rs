@@ -1,6 +1,6 @@
 //! The guest's filesystems and how full they are, a line each.
 
-use crate::layout::bar;
+use crate::layout::{bar, side_by_side};
 use crate::terminal::Escaped;
 use indicatif::BinaryBytes;
 use qga_wire::family::storage::FilesystemInfo;
@@ -8,12 +8,8 @@ use qga_wire::family::storage::FilesystemInfo;
 const BAR: usize = 24;
 
 pub(crate) fn lines(filesystems: &[FilesystemInfo]) -> Vec<String> {
-    let names: Vec<_> =
-        filesystems.iter().map(|filesystem| Escaped(&filesystem.mountpoint).to_string()).collect();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or_default();
-    let line =
-        |(name, filesystem): (&String, &FilesystemInfo)| format!("{name:width$}  {}", told(filesystem));
-    names.iter().zip(filesystems).map(line).collect()
+    let line = |filesystem: &FilesystemInfo| (Escaped(&filesystem.mountpoint).to_string(), told(filesystem));
+    side_by_side(filesystems.iter().map(line))
 }
 
 fn told(filesystem: &FilesystemInfo) -> String {

@@ -105,6 +105,17 @@ fn no_verb_believes_a_liar_so_that_it_does_harm() {
 }
 
 #[test]
+fn no_verb_is_ended_by_a_novel_in_the_place_of_a_name() {
+    // Longer than a width of a format may be.
+    let text = Box::leak(format!("\"{}\"", "x".repeat(70_000)).into_boxed_str());
+    let liar = Liar { text, ..LIARS[3] };
+    assert_no_harm(&[(
+        "a novel".to_owned(),
+        Fake::new(move |name, _| Answer::Bytes(liar.answer(name).into_bytes())),
+    )]);
+}
+
+#[test]
 fn no_verb_waits_for_a_handshake_that_never_ends() {
     let garbage: [&[u8]; 4] =
         [b"\xff{\"return\": 1}\n", b"{\"return\": 1}\n", &b"x".repeat(100_000), b"\xff\x1b[2J\xff"];

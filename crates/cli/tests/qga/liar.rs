@@ -21,8 +21,20 @@ impl Liar {
     /// What it answers to a command.
     pub(crate) fn answer(&self, command: &str) -> String {
         let declaration = COMMANDS.iter().find(|declaration| declaration.name == command);
+        if command == "guest-info" {
+            return format!("{{\"return\": {}}}\n", self.offer());
+        }
         let value = declaration.map_or("{}".to_owned(), |declaration| self.value(declaration.returns));
         format!("{{\"return\": {value}}}\n")
+    }
+
+    /// It has every command there is, so that every question is asked.
+    fn offer(&self) -> String {
+        let entry =
+            |name: &str| format!("{{\"name\": {name}, \"enabled\": true, \"success-response\": true}}");
+        let names = COMMANDS.iter().map(|command| format!("\"{}\"", command.name));
+        let entries: Vec<_> = names.chain([self.text.to_owned()]).map(|name| entry(&name)).collect();
+        format!("{{\"version\": {}, \"supported_commands\": [{}]}}", self.text, entries.join(", "))
     }
 
     fn value(&self, kind: Type) -> String {
