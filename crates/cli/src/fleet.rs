@@ -86,7 +86,12 @@ pub(crate) fn each<'a, T: Sync, R: Send>(
 
 fn run_one(guest: &Found) -> anyhow::Result<Output> {
     let program = env::current_exe().context("cannot tell where this program is")?;
-    let output = Command::new(program)
+    let mut command = Command::new(program);
+    // It writes into a pipe, and what it writes comes here.
+    if let Some(width) = output::width() {
+        command.env(output::WIDTH, width.to_string());
+    }
+    let output = command
         .arg("--one")
         .arg(guest.target.to_string())
         .args(env::args_os().skip(1))

@@ -1,12 +1,26 @@
-//! Titles on the left, what they are about on the right.
+//! What is shown to people, on as many columns as they have.
 
 use anstyle::{AnsiColor, Style};
-use std::fmt;
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
 
 const TITLE: Style = AnsiColor::Cyan.on_default();
 
-/// Rows of a title and its lines, aligned.
+/// What can be shown on few columns.
+pub(crate) trait Layout {
+    /// Its lines, none of them wider than `width` as far as that can be; without a width nothing is wrapped or cut.
+    fn laid_out(&self, width: Option<usize>) -> String;
+}
+
+/// A text stays as it is.
+impl Layout for String {
+    fn laid_out(&self, _width: Option<usize>) -> String {
+        self.clone()
+    }
+}
+
+/// Rows of a title on the left and its lines on the right.
 #[derive(Default)]
 pub(crate) struct Rows(Vec<(&'static str, Vec<String>)>);
 
@@ -16,17 +30,50 @@ impl Rows {
     }
 }
 
-impl fmt::Display for Rows {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// How wide titles are.
+const TITLES: usize = 11;
+
+impl Layout for Rows {
+    fn laid_out(&self, width: Option<usize>) -> String {
+        let room = width.map(|width| width.saturating_sub(TITLES + 3));
+        let mut text = String::new();
         for (title, lines) in &self.0 {
-            for (number, line) in lines.iter().enumerate() {
+            let lines = lines.iter().flat_map(|line| match room {
+                Some(room) => wrapped(line, room),
+                None => vec![line.clone()],
+            });
+            for (number, line) in lines.enumerate() {
                 let title = if number == 0 { title } else { "" };
-                writeln!(f, "  {TITLE}{title:<11}{TITLE:#} {line}")?;
+                let title = format!("  {TITLE}{title:<TITLES$}{TITLE:#} ");
+                text.extend([&*title, &*line, "\n"]);
             }
         }
-        Ok(())
+        text
     }
 }
+
+/// Narrower texts are of no use: better let the terminal break them.
+const NARROWEST: usize = 8;
+
+/// The lines of `text` on so many columns, broken between words where that can be, those after the first indented.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    if text.width() <= width {
+        return vec![text.to_owned()];
+    }
+    let mut table = Table::new();
+    let room = width.max(NARROWEST) - INDENT.len();
+    table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(room).unwrap_or(u16::MAX)).add_row([text]);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 0));
+    }
+    let lines = table.lines().enumerate();
+    lines
+        .map(|(number, line)| format!("{}{}", if number == 0 { "" } else { INDENT }, line.trim_end()))
+        .collect()
+}
+
+const INDENT: &str = "  ";
 
 /// The widest column of names that what stands behind them is lined up for.
 const WIDEST_NAMES: usize = 40;
@@ -78,7 +125,24 @@ mod tests {
         let mut rows = Rows::default();
         rows.add("Network", ["lo".to_owned(), "eth0".to_owned()]);
         rows.add("Nothing", []);
-        let plain = anstream::adapter::strip_str(&rows.to_string()).to_string();
-        assert_eq!(plain, "  Network     lo\n              eth0\n");
+        assert_eq!(plain(&rows, None), "  Network     lo\n              eth0\n");
+    }
+
+    fn plain(rows: &Rows, width: Option<usize>) -> String {
+        anstream::adapter::strip_str(&rows.laid_out(width)).to_string()
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words_where_there_is_a_width() {
+        let mut rows = Rows::default();
+        rows.add("Network", ["lo  10.0.2.15/24, fe80::1/64".to_owned(), "eth0".to_owned()]);
+        assert_eq!(plain(&rows, None), "  Network     lo  10.0.2.15/24, fe80::1/64\n              eth0\n");
+        assert_eq!(
+            plain(&rows, Some(33)),
+            "  Network     lo  10.0.2.15/24,\n                fe80::1/64\n              eth0\n"
+        );
+        for width in 0..20 {
+            assert!(plain(&rows, Some(width)).contains("eth0"), "{width}");
+        }
     }
 }

@@ -1,14 +1,32 @@
 //! Where text goes. Colours reach only a terminal, and none with `NO_COLOR` set (anstream sees to that).
 
+use crate::layout::Layout;
 use crate::terminal::Harmless;
 use qga_wire::json::{self, Value, WriteError};
+use ratatui::crossterm::terminal;
 use serde::Serialize;
+use std::env;
 use std::io::{self, IsTerminal, Write};
 
 /// Standard output for text.
 pub(crate) fn text() -> impl Write {
     anstream::stdout().lock()
 }
+
+/// Prints it on as many columns as there are.
+pub(crate) fn laid_out(what: &impl Layout) -> anyhow::Result<()> {
+    Ok(text().write_all(what.laid_out(width()).as_bytes())?)
+}
+
+/// How many columns there are for what is printed; no bound where that is no terminal.
+pub(crate) fn width() -> Option<usize> {
+    let told = || env::var(WIDTH).ok()?.parse().ok();
+    let columns = if io::stdout().is_terminal() { terminal::size().ok()?.0.into() } else { told()? };
+    Some(columns).filter(|columns| *columns > 0)
+}
+
+/// How this program tells one that it runs, and whose output it prints, how many columns there are.
+pub(crate) const WIDTH: &str = "QGA_TERMINAL_WIDTH";
 
 /// Standard output for bytes of a guest: as they are, but on a terminal, which they cannot drive.
 pub(crate) fn guest_bytes() -> Box<dyn Write> {

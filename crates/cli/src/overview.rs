@@ -75,7 +75,7 @@ const SECTIONS: &[Section] = &[
 ];
 
 /// The screen.
-pub(crate) fn text(client: &mut Client) -> Result<String, Error> {
+pub(crate) fn rows(client: &mut Client) -> Result<Rows, Error> {
     let info = client.call(&Info {})?;
     let mut rows = Rows::default();
     rows.add("Agent", [format!("{}, at {}", Escaped(&info.version), Escaped(client.address()))]);
@@ -87,7 +87,7 @@ pub(crate) fn text(client: &mut Client) -> Result<String, Error> {
         };
         rows.add(section.title, lines);
     }
-    Ok(rows.to_string())
+    Ok(rows)
 }
 
 /// The same for programs: the answers as they came, by the name of the command.

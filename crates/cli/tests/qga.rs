@@ -32,6 +32,9 @@ mod tables;
 #[path = "qga/targets.rs"]
 mod targets;
 #[cfg(test)]
+#[path = "qga/terminal.rs"]
+mod terminal;
+#[cfg(test)]
 #[path = "qga/tools.rs"]
 mod tools;
 

@@ -53,7 +53,7 @@ fn offered(client: &mut Client) -> anyhow::Result<Vec<String>> {
 }
 
 fn table(info: &AgentInfo) -> Table {
-    let mut table = Table::new(&["COMMAND", "ALLOWED", "SINCE", "EFFECT", "WHAT IT DOES"]);
+    let mut table = Table::new(&["COMMAND", "ALLOWED", "?SINCE", "?EFFECT", "WHAT IT DOES"]);
     let mut commands: Vec<_> = info.supported_commands.iter().collect();
     commands.sort_by_key(|command| &command.name);
     for command in commands {

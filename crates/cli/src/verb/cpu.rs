@@ -12,7 +12,6 @@ use qga_wire::Command;
 use qga_wire::family::cpu::{CpuStats, GetCpustats, GetLoad, GetVcpus, LogicalProcessor, SetVcpus};
 use qga_wire::family::storage::{DiskStatsInfo, GetDiskstats};
 use qga_wire::json::Value;
-use std::io::Write;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -57,7 +56,9 @@ pub(crate) fn stats(common: &Common) -> anyhow::Result<()> {
     }
     let processors = times_table(&client.call(&GetCpustats {})?);
     let disks = traffic_table(&client.call(&GetDiskstats {})?);
-    Ok(write!(output::text(), "{processors}\n{disks}")?)
+    output::laid_out(&processors)?;
+    output::laid_out(&"\n".to_owned())?;
+    output::laid_out(&disks)
 }
 
 /// The agent stops at the first that it cannot change, and says how many it did before: then that one is asked
@@ -77,6 +78,9 @@ fn set(client: &mut Client, numbers: &Numbers, online: bool) -> anyhow::Result<(
 
 fn processors_table(processors: &[LogicalProcessor]) -> Table {
     let mut table = Table::new(&[">CPU", "STATE", "CAN BE TAKEN OUT OF USE"]);
+    let mut processors: Vec<_> = processors.iter().collect();
+    // Agents name them in no order.
+    processors.sort_by_key(|processor| processor.logical_id);
     for processor in processors {
         let state = if processor.online { "online" } else { "offline" };
         let can = processor.can_offline.map(|can| if can { "yes" } else { "no" });
@@ -86,7 +90,8 @@ fn processors_table(processors: &[LogicalProcessor]) -> Table {
 }
 
 fn times_table(processors: &[CpuStats]) -> Table {
-    let mut table = Table::new(&[">CPU", ">USER", ">NICE", ">SYSTEM", ">IRQ", ">IO WAIT", ">STEAL", ">IDLE"]);
+    let mut table =
+        Table::new(&[">CPU", ">USER", "?>NICE", ">SYSTEM", "?>IRQ", ">IO WAIT", "?>STEAL", ">IDLE"]);
     for cpu in processors {
         let irq = cpu.irq.unwrap_or_default().saturating_add(cpu.softirq.unwrap_or_default());
         let times = [
@@ -113,7 +118,7 @@ pub(crate) fn percent(part: u64, whole: u64) -> String {
 pub(crate) const SECTOR: u64 = 512;
 
 fn traffic_table(disks: &[DiskStatsInfo]) -> Table {
-    let mut table = Table::new(&["DISK", ">READ", ">READS", ">WRITTEN", ">WRITES", ">BUSY"]);
+    let mut table = Table::new(&["DISK", ">READ", "?>READS", ">WRITTEN", "?>WRITES", ">BUSY"]);
     for disk in disks {
         let bytes =
             |sectors: Option<u64>| or_dash(sectors.map(|count| BinaryBytes(count.saturating_mul(SECTOR))));
@@ -150,6 +155,7 @@ fn numbers(text: &str) -> Result<Numbers, Usage> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
     use qga_wire::family::cpu::CpuStatsType;
     use qga_wire::family::storage::DiskStats;
 
@@ -178,16 +184,24 @@ mod tests {
             softirq: None,
         };
         let full = CpuStats { user: u64::MAX, idle: u64::MAX, ..cpu.clone() };
-        let text = times_table(&[cpu, full]).to_string();
+        let text = times_table(&[cpu, full]).laid_out(None);
         assert!(text.contains("    0   10.0 %  0.0 %  10.0 %  0.0 %    5.0 %  0.0 %   75.0 %\n"), "{text}");
         assert_eq!(percent(0, 0), "-");
+    }
+
+    #[test]
+    fn processors_stand_in_their_order() {
+        let processor = |logical_id| LogicalProcessor { logical_id, online: true, can_offline: None };
+        let text = processors_table(&[10, 2, 0].map(processor)).laid_out(None);
+        let first: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(first, ["CPU", "0", "2", "10"]);
     }
 
     #[test]
     fn a_disk_that_counts_nothing_has_dashes() {
         let stats = DiskStats { read_sectors: Some(4), total_ticks: Some(2500), ..DiskStats::default() };
         let disk = DiskStatsInfo { name: "vda".into(), stats, minor: 0, major: 0 };
-        let text = traffic_table(&[disk]).to_string();
+        let text = traffic_table(&[disk]).laid_out(None);
         assert!(text.ends_with("  vda   2.00 KiB      -        -       -   2 s\n"), "{text}");
     }
 }

@@ -36,7 +36,8 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     let mut rows = Rows::default();
     rows.add("Program", [format!("{}, process {}", Escaped(program.display()), scene.process)]);
     rows.add("Allowed", [format!("{} of its {} commands", agent::allowed().count(), COMMANDS.len())]);
-    writeln!(out, "{rows}")?;
+    output::laid_out(&rows)?;
+    writeln!(out)?;
     let shown = show(common, &scene, &mut out);
     let cleaned_up = curtain.fall();
     shown?;
@@ -48,7 +49,8 @@ fn show(common: &Common, scene: &Scene, out: &mut impl Write) -> anyhow::Result<
     let mut client = Client::connect(&scene.address, common.options())?;
     agent::refuse_disobedience(&client.call(&Info {})?)?;
     writeln!(out, "What it tells of this machine, as qga info shows it:\n")?;
-    writeln!(out, "{}\nA file to it and back:\n", overview::text(&mut client)?)?;
-    writeln!(out, "{}", round_trip::run(&mut client, &scene.scratch)?)?;
-    Ok(())
+    output::laid_out(&overview::rows(&mut client)?)?;
+    writeln!(out, "\nA file to it and back:\n")?;
+    output::laid_out(&round_trip::run(&mut client, &scene.scratch)?)?;
+    Ok(writeln!(out)?)
 }

@@ -10,7 +10,6 @@ use qga_client::{Client, Error, Options};
 use qga_wire::family::network::NetworkGetInterfaces;
 use qga_wire::family::system::{GetOsinfo, Info};
 use serde::Serialize;
-use std::io::Write;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -57,11 +56,11 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
             "no guests found; name directories of sockets with --dir, or guests in the configuration",
         );
     }
-    Ok(write!(output::text(), "{}", table(&seen))?)
+    output::laid_out(&table(&seen))
 }
 
 fn table(seen: &[Seen]) -> Table {
-    let mut table = Table::new(&["NAME", "GUEST", "ANSWERS", "AGENT", "SYSTEM", "ADDRESS"]);
+    let mut table = Table::new(&["NAME", "GUEST", "ANSWERS", "?AGENT", "?SYSTEM", "ADDRESS"]);
     for Seen { name, guest, milliseconds, version, os, address, error } in seen {
         let answers = match (milliseconds, error) {
             (Some(milliseconds), _) => format!("in {milliseconds:.1} ms"),
@@ -112,6 +111,7 @@ fn is_of_no_use(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
 
     #[test]
     fn who_does_not_answer_is_told_with_the_reason() {
@@ -119,7 +119,7 @@ mod tests {
             Seen { name: "a".into(), milliseconds: Some(0.25), version: Some("9".into()), ..Seen::default() },
             Seen { name: "b".into(), error: Some("gone\x1b".into()), ..Seen::default() },
         ];
-        let text = table(&seen).to_string();
+        let text = table(&seen).laid_out(None);
         assert!(text.contains(" in 0.2 ms "), "{text}");
         assert!(text.contains(" no: gone\\u{1b} "), "{text}");
     }

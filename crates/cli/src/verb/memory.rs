@@ -7,7 +7,6 @@ use indicatif::BinaryBytes;
 use qga_wire::Command;
 use qga_wire::family::memory::{GetMemoryBlockInfo, GetMemoryBlocks, MemoryBlock};
 use qga_wire::json::Value;
-use std::io::Write;
 
 pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     let mut client = common.connect()?;
@@ -20,7 +19,7 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     }
     let size = client.call(&GetMemoryBlockInfo {})?.size;
     let blocks = client.call(&GetMemoryBlocks {})?;
-    Ok(write!(output::text(), "{}", table(blocks, size))?)
+    output::laid_out(&table(blocks, size))
 }
 
 /// Blocks in a row that are alike make one row.
@@ -46,13 +45,14 @@ fn is_continued(one: &MemoryBlock, next: &MemoryBlock) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
 
     #[test]
     fn blocks_that_are_alike_make_one_row() {
         let block = |phys_index, online| MemoryBlock { phys_index, online, can_offline: Some(true) };
         let blocks =
             vec![block(2, true), block(0, true), block(1, true), block(3, false), block(u64::MAX, false)];
-        let text = table(blocks, 128 << 20).to_string();
+        let text = table(blocks, 128 << 20).laid_out(None);
         let lines: Vec<_> =
             text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         let last = format!("{0}-{0} offline yes 128.00 MiB", u64::MAX);

@@ -20,7 +20,7 @@ pub(crate) fn routes(common: &Common) -> anyhow::Result<()> {
 /// A row for each address; what belongs to the interface stands in its first.
 fn interfaces_table(interfaces: &[NetworkInterface]) -> Table {
     let mut table =
-        Table::new(&["INTERFACE", "ADDRESS", "HARDWARE", ">RECEIVED", ">SENT", ">ERRORS", ">DROPPED"]);
+        Table::new(&["INTERFACE", "ADDRESS", "?HARDWARE", ">RECEIVED", ">SENT", "?>ERRORS", "?>DROPPED"]);
     for interface in interfaces {
         let addresses = interface.ip_addresses.iter().flatten();
         let mut addresses = addresses.map(|address| format!("{}/{}", address.ip_address, address.prefix));
@@ -44,7 +44,7 @@ fn counters(counters: Option<&NetworkInterfaceStat>) -> [String; 4] {
 }
 
 fn routes_table(routes: &[NetworkRoute]) -> Table {
-    let mut table = Table::new(&["DESTINATION", "BY WAY OF", "INTERFACE", ">METRIC"]);
+    let mut table = Table::new(&["DESTINATION", "BY WAY OF", "INTERFACE", "?>METRIC"]);
     for route in routes {
         let next_hop = route.gateway.as_ref().or(route.nexthop.as_ref()).map(String::as_str);
         let next_hop = next_hop.filter(|address| !matches!(*address, "0.0.0.0" | "::"));
@@ -66,6 +66,7 @@ fn destination(route: &NetworkRoute) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
     use qga_wire::family::network::{IpAddress, IpAddressType};
 
     #[test]
@@ -91,7 +92,7 @@ mod tests {
                 ..NetworkInterfaceStat::default()
             }),
         };
-        let text = interfaces_table(&[full, bare]).to_string();
+        let text = interfaces_table(&[full, bare]).laid_out(None);
         let lines: Vec<_> =
             text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         let expected = [
@@ -126,7 +127,7 @@ mod tests {
         assert_eq!(destination(&route("10.0.2.0", Some("255.255.255.0"), None)), "10.0.2.0/24");
         assert_eq!(destination(&route("fe80::", None, Some("64"))), "fe80::/64");
         assert_eq!(destination(&route("x", Some("y"), None)), "x");
-        let table = routes_table(&[route("::", None, Some("0"))]).to_string();
+        let table = routes_table(&[route("::", None, Some("0"))]).laid_out(None);
         assert!(table.ends_with("\n  default      -          eth0          100\n"), "{table}");
     }
 }

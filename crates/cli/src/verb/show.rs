@@ -1,13 +1,12 @@
 //! What all verbs have in common that ask one question and show the answer.
 
 use crate::args::Common;
+use crate::layout::Layout;
 use crate::output;
 use qga_wire::Command;
-use std::fmt::Display;
-use std::io::Write;
 
 /// Asks, and shows the answer as `text` has it; for programs, as it came.
-pub(crate) fn show<C: Command, T: Display>(
+pub(crate) fn show<C: Command, T: Layout>(
     common: &Common,
     question: &C,
     text: impl FnOnce(&C::Returns) -> T,
@@ -16,6 +15,5 @@ pub(crate) fn show<C: Command, T: Display>(
     if common.json() {
         return output::json(&client.call_raw(C::NAME, None)?);
     }
-    let answer = client.call(question)?;
-    Ok(write!(output::text(), "{}", text(&answer))?)
+    output::laid_out(&text(&client.call(question)?))
 }

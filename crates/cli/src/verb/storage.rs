@@ -19,7 +19,7 @@ pub(crate) fn disks(common: &Common) -> anyhow::Result<()> {
 const BAR: usize = 20;
 
 fn filesystems_table(filesystems: &[FilesystemInfo]) -> Table {
-    let mut table = Table::new(&["MOUNTED ON", "TYPE", "DEVICE", ">SIZE", ">USED", "", "DISKS"]);
+    let mut table = Table::new(&["MOUNTED ON", "TYPE", "DEVICE", ">SIZE", ">USED", ">", "?DISKS"]);
     for filesystem in filesystems {
         let FilesystemInfo { mountpoint, r#type, name, total_bytes, used_bytes, disk, .. } = filesystem;
         let disks: Vec<_> = disk.iter().map(place).collect();
@@ -37,7 +37,7 @@ fn filesystems_table(filesystems: &[FilesystemInfo]) -> Table {
 }
 
 fn disks_table(disks: &[DiskInfo]) -> Table {
-    let mut table = Table::new(&["DEVICE", "KIND", "ATTACHED TO", "SERIAL", "MADE OF", "HEALTH"]);
+    let mut table = Table::new(&["DEVICE", "KIND", "ATTACHED TO", "?SERIAL", "?MADE OF", "?HEALTH"]);
     for disk in disks {
         let made_of = disk.dependencies.iter().flatten().cloned().collect::<Vec<_>>().join(", ");
         let kind = match (&disk.alias, disk.partition) {
@@ -79,6 +79,7 @@ fn health(disk: &DiskInfo) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
     use qga_wire::family::storage::{DiskBusType, PciAddress};
 
     fn address(slot: i64) -> DiskAddress {
@@ -107,7 +108,7 @@ mod tests {
         };
         let unsized_one =
             FilesystemInfo { total_bytes: None, used_bytes: None, disk: vec![], ..filesystem.clone() };
-        let text = filesystems_table(&[filesystem, unsized_one]).to_string();
+        let text = filesystems_table(&[filesystem, unsized_one]).laid_out(None);
         assert!(
             text.contains("1.00 GiB  512.00 MiB  ██████████░░░░░░░░░░  50 %  virtio 0000:00:06.0\n"),
             "{text}"
@@ -132,7 +133,7 @@ mod tests {
             address: None,
             ..disk.clone()
         };
-        let text = disks_table(&[disk, part]).to_string();
+        let text = disks_table(&[disk, part]).laid_out(None);
         assert!(text.contains("/dev/vda   disk       virtio       s1      -         -\n"), "{text}");
         assert!(text.contains("/dev/vda1  partition  -            -       /dev/vda  -\n"), "{text}");
     }

@@ -58,12 +58,13 @@ pub(crate) fn moment(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
 
     #[test]
     fn only_what_is_told_of_a_system_is_shown() {
         let info =
             OsInfo { pretty_name: Some("Debian\x1b".into()), machine: Some("x".into()), ..OsInfo::default() };
-        let shown = anstream::adapter::strip_str(&os_rows(&info).to_string()).to_string();
+        let shown = anstream::adapter::strip_str(&os_rows(&info).laid_out(None)).to_string();
         assert_eq!(shown, "  System      Debian\\u{1b}\n  Machine     x\n");
     }
 
@@ -71,7 +72,7 @@ mod tests {
     fn a_user_is_a_row_even_when_the_time_cannot_be() {
         let user = |login_time| User { login_time, domain: None, user: "a\n".into() };
         let expected = "  USER  DOMAIN  LOGGED IN SINCE\n  a\\n   -       2023-11-14 22:13:20 UTC\n  a\\n   -       -1 s since 1970\n";
-        assert_eq!(users_table(&[user(1_700_000_000.5), user(-1.0)]).to_string(), expected);
+        assert_eq!(users_table(&[user(1_700_000_000.5), user(-1.0)]).laid_out(None), expected);
         assert_eq!(moment(f64::NAN), "NaN s since 1970");
         assert_eq!(moment(1e300), format!("{} s since 1970", 1e300));
     }

@@ -6,7 +6,6 @@ use crate::table::{Table, or_dash};
 use indicatif::BinaryBytes;
 use qga_client::Options;
 use qga_wire::family::freeze::{FilesystemTrimResponse, Fstrim};
-use std::io::Write;
 use std::time::Duration;
 
 /// How long trimming may take unless told otherwise: disks take their time for it.
@@ -25,7 +24,7 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     if common.json() {
         return output::json(&response);
     }
-    Ok(write!(output::text(), "{}", table(&response))?)
+    output::laid_out(&table(&response))
 }
 
 fn table(response: &FilesystemTrimResponse) -> Table {
@@ -41,6 +40,7 @@ fn table(response: &FilesystemTrimResponse) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::Layout;
     use qga_wire::family::freeze::FilesystemTrimResult;
 
     #[test]
@@ -53,6 +53,6 @@ mod tests {
         };
         let paths = vec![result("/", Some(2048), None), result("/mnt", None, Some("not\x1b supported"))];
         let expected = "  FILESYSTEM   TRIMMED  REMARK\n  /           2.00 KiB\n  /mnt               -  not\\u{1b} supported\n";
-        assert_eq!(table(&FilesystemTrimResponse { paths }).to_string(), expected);
+        assert_eq!(table(&FilesystemTrimResponse { paths }).laid_out(None), expected);
     }
 }
