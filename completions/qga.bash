@@ -290,7 +290,7 @@ _qga() {
 
     case "${cmd}" in
         qga)
-            opts="-c -t -h -V --connect --target --all --one --timeout --json --format --help --version ping list info os hostname users net routes fs disks cpus load stats top memory time call commands schema repl doctor cat write tail edit cp exec freeze thaw status trim shutdown reboot halt suspend passwd keys demo help"
+            opts="-c -t -h -V --connect --target --all --dir --one --timeout --json --format --help --version ping list info os hostname users net routes fs disks cpus load stats top memory time call commands schema repl doctor cat write tail edit cp exec freeze thaw status trim shutdown reboot halt suspend passwd keys demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -309,6 +309,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -332,7 +336,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__call)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -351,6 +355,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -374,7 +382,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__cat)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -393,6 +401,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -416,7 +428,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__commands)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -435,6 +447,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -458,7 +474,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__cp)
-            opts="-r -c -t -h --recursive --resume --no-check --connect --target --all --one --timeout --json --format --help"
+            opts="-r -c -t -h --recursive --resume --no-check --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -477,6 +493,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -500,7 +520,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__cpus)
-            opts="-c -t -h --online --offline --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --online --offline --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -530,6 +550,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -550,7 +574,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__demo)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -569,6 +593,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -592,7 +620,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__disks)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -611,6 +639,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -634,7 +666,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__doctor)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -653,6 +685,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -676,7 +712,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__edit)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -695,6 +731,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -718,7 +758,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__exec)
-            opts="-e -i -c -t -h --env --input --connect --target --all --one --timeout --json --format --help"
+            opts="-e -i -c -t -h --env --input --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -748,6 +788,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -768,7 +812,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__freeze)
-            opts="-c -t -h --max --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --max --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -791,6 +835,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -814,7 +862,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__fs)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -833,6 +881,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -856,7 +908,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__halt)
-            opts="-c -t -h --wait --max --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --wait --max --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -879,6 +931,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1504,7 +1560,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__hostname)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1523,6 +1579,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1546,7 +1606,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__info)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1565,6 +1625,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1588,7 +1652,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help list add remove help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help list add remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1607,6 +1671,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1630,7 +1698,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys__subcmd__add)
-            opts="-c -t -h --reset --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --reset --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1649,6 +1717,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1742,7 +1814,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys__subcmd__list)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1761,6 +1833,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1784,7 +1860,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys__subcmd__remove)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1803,6 +1879,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1826,16 +1906,12 @@ _qga() {
             return 0
             ;;
         qga__subcmd__list)
-            opts="-c -t -h --dir --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
-                --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --connect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1849,6 +1925,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1872,7 +1952,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__load)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1891,6 +1971,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1914,7 +1998,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__memory)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1933,6 +2017,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1956,7 +2044,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__net)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1975,6 +2063,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1998,7 +2090,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__os)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2017,6 +2109,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2040,7 +2136,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__passwd)
-            opts="-c -t -h --crypted --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --crypted --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2059,6 +2155,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2082,7 +2182,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__ping)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2101,6 +2201,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2124,7 +2228,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__reboot)
-            opts="-c -t -h --wait --max --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --wait --max --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2147,6 +2251,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2170,7 +2278,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__repl)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2189,6 +2297,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2212,7 +2324,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__routes)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2231,6 +2343,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2254,7 +2370,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__schema)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2273,6 +2389,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2296,7 +2416,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__shutdown)
-            opts="-c -t -h --wait --max --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --wait --max --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2322,6 +2442,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2342,7 +2466,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__stats)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2361,6 +2485,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2384,7 +2512,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__status)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2403,6 +2531,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2426,7 +2558,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__suspend)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help ram disk hybrid"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help ram disk hybrid"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2445,6 +2577,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2468,7 +2604,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__tail)
-            opts="-f -n -c -t -h --follow --lines --connect --target --all --one --timeout --json --format --help"
+            opts="-f -n -c -t -h --follow --lines --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2498,6 +2634,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2518,7 +2658,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__thaw)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2537,6 +2677,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2560,7 +2704,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__time)
-            opts="-c -t -h --set --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --set --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2586,6 +2730,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2606,7 +2754,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__top)
-            opts="-i -c -t -h --interval --connect --target --all --one --timeout --json --format --help"
+            opts="-i -c -t -h --interval --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2636,6 +2784,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2656,7 +2808,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__trim)
-            opts="-c -t -h --minimum --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --minimum --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2682,6 +2834,10 @@ _qga() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --one)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2702,7 +2858,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__users)
-            opts="-c -t -h --connect --target --all --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2721,6 +2877,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2744,7 +2904,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__write)
-            opts="-a -c -t -h --append --connect --target --all --one --timeout --json --format --help"
+            opts="-a -c -t -h --append --connect --target --all --dir --one --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2763,6 +2923,10 @@ _qga() {
                     return 0
                     ;;
                 -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,10 +1,14 @@
 //! The command line, declared once: help, parser, man page and completions are readers of it.
 
 use crate::failure::Usage;
-use crate::target::{self, Target};
+use crate::target::places::{self, Found};
+use crate::target::{self, Guest, Target, TargetError};
 use crate::verb::Verb;
 use clap::{Parser, ValueEnum};
 use qga_client::{Client, Options};
+use std::cell::OnceCell;
+use std::env;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Talks to the guest agent inside a virtual machine.
@@ -20,22 +24,42 @@ pub(crate) struct Args {
     pub(crate) verb: Verb,
 }
 
+impl Args {
+    /// Whether the verb is done on many guests, each on its own; the list of guests is made at once.
+    pub(crate) fn serves_many(&self) -> bool {
+        self.common.wants_many() && !matches!(self.verb, Verb::List)
+    }
+}
+
+/// The environment variable that names a guest.
+const CONNECT: &str = "QGA_CONNECT";
+
+const CONNECT_HELP: &str = "Where the guest's agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, \
+    libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]";
+
+const WHICH: &str = "which guest? name it with -c unix:PATH, -c libvirt:DOMAIN or the like, or set QGA_CONNECT; qga list \
+                     finds some";
+
 /// What all verbs share.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Common {
-    /// Where the guest's agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a
-    /// name from the configuration
-    #[arg(short, long, global = true, env = "QGA_CONNECT", value_name = "GUEST")]
-    connect: Option<Target>,
+    #[arg(short, long, global = true, value_name = "GUEST", help = CONNECT_HELP, conflicts_with_all = ["targets", "all"])]
+    connect: Option<Guest>,
     /// Do it on all guests of this host whose name matches, such as 'web*'; may be repeated
     #[arg(short, long = "target", global = true, value_name = "PATTERN", conflicts_with = "all")]
     targets: Vec<String>,
     /// Do it on all guests of this host: those that qga list finds
     #[arg(long, global = true)]
     all: bool,
+    /// Look for guests' sockets in this directory instead of the known places; may be repeated
+    #[arg(long = "dir", global = true, value_name = "DIR")]
+    directories: Vec<PathBuf>,
     /// The one guest of many that this process is for: how the many are served
     #[arg(long, global = true, hide = true)]
     one: Option<Target>,
+    /// The guest, once its name was looked up
+    #[arg(skip)]
+    looked_up: OnceCell<Target>,
     /// How long each answer of the agent may take [default: 10]
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
@@ -66,19 +90,50 @@ impl Common {
         target::connect(&self.target()?, options)
     }
 
-    /// The guest that the command line names.
+    /// The guest that the command line or the environment names. A name is looked up once: later the guest may be off.
     pub(crate) fn target(&self) -> anyhow::Result<Target> {
-        if let Some(target) = self.one.as_ref().or(self.connect.as_ref()) {
-            return target::resolve(target);
+        if let Some(target) = self.one.as_ref().or(self.looked_up.get()) {
+            return Ok(target.clone());
         }
-        let text = "which guest? name it with -c unix:PATH, -c libvirt:DOMAIN or the like, or set QGA_CONNECT; \
-                    qga list finds some";
-        Err(Usage(text.to_owned()).into())
+        let target = match self.guest()? {
+            Some(Guest::At(target)) => target,
+            Some(Guest::Named(name)) => target::called(&name, self.places()?)?,
+            None => return Err(Usage(WHICH.to_owned()).into()),
+        };
+        Ok(self.looked_up.get_or_init(|| target).clone())
     }
 
-    /// Whether the command line names a guest.
+    fn guest(&self) -> anyhow::Result<Option<Guest>> {
+        if self.connect.is_some() {
+            return Ok(self.connect.clone());
+        }
+        let text = env::var(CONNECT).unwrap_or_default();
+        let guest = Some(text).filter(|text| !text.is_empty()).map(|text| text.parse()).transpose();
+        Ok(guest.map_err(|error: TargetError| Usage(format!("{CONNECT}: {error}")))?)
+    }
+
+    /// Whether the command line or the environment names a guest.
     pub(crate) fn names_a_guest(&self) -> bool {
-        self.one.is_some() || self.connect.is_some()
+        self.one.is_some()
+            || self.connect.is_some()
+            || env::var_os(CONNECT).is_some_and(|text| !text.is_empty())
+    }
+
+    /// The guests of the directories that are named, else of the known places.
+    fn places(&self) -> anyhow::Result<Vec<Found>> {
+        if self.directories.is_empty() {
+            return places::known();
+        }
+        let found: Result<Vec<_>, _> =
+            self.directories.iter().map(|place| places::in_directory(place)).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
+    /// All of them, or those that patterns choose.
+    pub(crate) fn guests(&self) -> anyhow::Result<Vec<Found>> {
+        let mut guests = self.places()?;
+        guests.retain(|guest| self.is_wanted(&guest.name));
+        Ok(guests)
     }
 
     /// How long to wait for what.
@@ -96,9 +151,9 @@ impl Common {
         self.one.is_none() && (self.all || !self.targets.is_empty())
     }
 
-    /// Whether a guest of this name is one of the many.
-    pub(crate) fn is_wanted(&self, name: &str) -> bool {
-        self.all || self.targets.iter().any(|pattern| wildmatch::WildMatch::new(pattern).matches(name))
+    fn is_wanted(&self, name: &str) -> bool {
+        self.targets.is_empty()
+            || self.targets.iter().any(|pattern| wildmatch::WildMatch::new(pattern).matches(name))
     }
 }
 
@@ -141,6 +196,9 @@ mod tests {
         let wanted: Vec<_> = ["web", "web12", "db1", "db12"].map(|name| some.is_wanted(name)).into();
         assert_eq!(wanted, [true, true, true, false]);
         assert!(some.wants_many() && common(&["--all"]).is_wanted("x"));
+        for both in [["-c", "web1", "--all", "ping"], ["-c", "web1", "-tweb*", "ping"]] {
+            assert!(Args::try_parse_from(["qga"].iter().chain(&both)).is_err(), "{both:?}");
+        }
         assert!(!common(&["--all", "--one", "unix:/x"]).wants_many());
     }
 }

@@ -6,7 +6,7 @@
 use crate::args::Args;
 use crate::failure::{self, Usage};
 use crate::output;
-use crate::target::places::{self, Found};
+use crate::target::places::Found;
 use crate::terminal::Escaped;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -28,12 +28,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(reason) = args.verb.only_for_one() {
         return Err(Usage(format!("this cannot be done on many guests at once: {reason}")).into());
     }
-    let mut guests = places::known()?;
-    guests.retain(|guest| args.common.is_wanted(&guest.name));
+    let guests = args.common.guests()?;
     if guests.is_empty() {
-        return Err(
-            Usage("no guest of that name is known here; qga list shows the ones there are".into()).into()
-        );
+        let text =
+            "no guest here is meant: qga list shows the ones there are, --dir names directories of sockets";
+        return Err(Usage(text.into()).into());
     }
     let bar = ProgressBar::new(guests.len() as u64)
         .with_style(ProgressStyle::with_template("{pos} of {len} guests {wide_bar}")?);

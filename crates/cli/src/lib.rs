@@ -30,7 +30,7 @@ use std::process::ExitCode;
 /// The program: from its command line to its exit code.
 pub fn run() -> ExitCode {
     let args = Args::parse();
-    let done = if args.common.wants_many() { fleet::run(&args) } else { verb::run(&args) };
+    let done = if args.serves_many() { fleet::run(&args) } else { verb::run(&args) };
     match done {
         Ok(code) => code,
         Err(error) if failure::reader_left(&error) => ExitCode::SUCCESS,

@@ -5,13 +5,23 @@ pub(crate) mod places;
 mod virsh;
 
 use crate::failure::Usage;
+use places::Found;
 use qga_client::{Address, AddressError, Client, Options};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use virsh::Virsh;
 
-/// A guest, as the command line or the configuration names it.
+/// A guest, as the command line names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Guest {
+    /// By where it is.
+    At(Target),
+    /// As the configuration or the host calls it.
+    Named(String),
+}
+
+/// Where a guest is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     /// Its agent's channel.
@@ -20,8 +30,6 @@ pub(crate) enum Target {
     Pve(u32),
     /// A domain of libvirt, which owns the channel while it runs.
     Libvirt(Domain),
-    /// What the configuration calls so.
-    Named(String),
 }
 
 /// A domain of libvirt, and which libvirt; the default one when no URI is given.
@@ -35,7 +43,12 @@ pub(crate) struct Domain {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TargetError {
     #[error(transparent)]
-    Address(#[from] AddressError),
+    Address(AddressError),
+    #[error(
+        "'{0}' is no guest: expected unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, an \
+         absolute path or a name that qga list shows"
+    )]
+    Form(String),
     #[error("'{0}' is no guest: expected pve:VMID with a decimal number")]
     Pve(String),
     #[error("'{0}' is no guest: expected libvirt:DOMAIN or libvirt:URI/DOMAIN")]
@@ -51,24 +64,28 @@ pub(crate) fn connect(target: &Target, options: Options) -> anyhow::Result<Clien
             let link = Virsh::new(domain.clone(), options);
             Ok(Client::over(Box::new(link), target.to_string(), options)?)
         }
-        Target::Named(_) => connect(&resolve(target)?, options),
     }
 }
 
-/// Looks a name up in the configuration; what is no name stays as it is.
-pub(crate) fn resolve(target: &Target) -> anyhow::Result<Target> {
-    let Target::Named(name) = target else { return Ok(target.clone()) };
-    let path = config::path();
-    match config::load(path.as_deref())?.remove(name) {
-        Some(Target::Named(other)) => {
-            Err(Usage(format!("{name} is called {other} in the configuration, which is no address")).into())
+/// The one of these guests that is called so.
+pub(crate) fn called(name: &str, guests: Vec<Found>) -> anyhow::Result<Target> {
+    let mut found = guests.into_iter().filter(|guest| guest.name == name).map(|guest| guest.target);
+    match (found.next(), found.next()) {
+        (Some(target), None) => Ok(target),
+        (Some(one), Some(other)) => {
+            let text = format!("several guests are called {name}: take {one}, {other} or another of them");
+            Err(Usage(text).into())
         }
-        Some(target) => Ok(target),
-        None => {
-            let place = path.map(|path| format!(" in {}", path.display())).unwrap_or_default();
-            Err(Usage(format!("no guest is called {name}{place}; qga list shows the ones there are")).into())
-        }
+        (None, _) => Err(Usage(unknown(name)).into()),
     }
+}
+
+fn unknown(name: &str) -> String {
+    if Path::new(name).exists() {
+        return format!("no guest is called {name}; if it is a socket, write unix:{name}");
+    }
+    let place = config::path().map(|path| format!("; {} can give names", path.display())).unwrap_or_default();
+    format!("no guest is called {name}, qga list shows the ones there are{place}")
 }
 
 /// Proxmox VE gives the agent's port of each machine a socket here.
@@ -86,10 +103,21 @@ impl FromStr for Target {
         if let Some(domain) = text.strip_prefix("libvirt:") {
             return domain.parse().map(Target::Libvirt).map_err(|()| TargetError::Libvirt(text.to_owned()));
         }
+        text.parse().map(Target::Channel).map_err(|error| match error {
+            AddressError::Form(text) => TargetError::Form(text),
+            error => TargetError::Address(error),
+        })
+    }
+}
+
+impl FromStr for Guest {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Guest, TargetError> {
         if text.is_empty() || text.contains([':', '/']) {
-            return Ok(Target::Channel(text.parse()?));
+            return text.parse().map(Guest::At);
         }
-        Ok(Target::Named(text.to_owned()))
+        Ok(Guest::Named(text.to_owned()))
     }
 }
 
@@ -117,7 +145,6 @@ impl fmt::Display for Target {
             Target::Pve(machine) => write!(f, "pve:{machine}"),
             Target::Libvirt(Domain { uri: Some(uri), name }) => write!(f, "libvirt:{uri}/{name}"),
             Target::Libvirt(Domain { uri: None, name }) => write!(f, "libvirt:{name}"),
-            Target::Named(name) => f.write_str(name),
         }
     }
 }
@@ -138,12 +165,12 @@ mod tests {
             ("libvirt:web1", domain(None, "web1")),
             ("libvirt:qemu:///session/web1", domain(Some("qemu:///session"), "web1")),
             ("libvirt:qemu+ssh://host/system/web 1", domain(Some("qemu+ssh://host/system"), "web 1")),
-            ("web1", Target::Named("web1".into())),
         ];
         for (text, target) in cases {
-            assert_eq!(text.parse(), Ok(target.clone()));
             assert_eq!(target.to_string(), text);
+            assert_eq!(text.parse(), Ok(Guest::At(target)));
         }
+        assert_eq!("web1".parse(), Ok(Guest::Named("web1".into())));
     }
 
     #[test]
@@ -151,7 +178,24 @@ mod tests {
         for text in
             ["", "pve:", "pve:-1", "pve:x", "libvirt:", "libvirt:/", "libvirt:/x", "libvirt:-x", "tcp:x"]
         {
-            assert!(text.parse::<Target>().is_err(), "{text}");
+            assert!(text.parse::<Guest>().is_err(), "{text}");
         }
+        let told = "tcp:x".parse::<Guest>().unwrap_err().to_string();
+        assert!(told.contains("pve:VMID") && told.contains("a name"), "{told}");
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_guest() {
+        let guest = |name: &str, machine| Found { name: name.into(), target: Target::Pve(machine) };
+        let guests = || vec![guest("web", 1), guest("db", 2), guest("web", 3)];
+        assert_eq!(called("db", guests()).unwrap(), Target::Pve(2));
+        let told = |name| called(name, guests()).unwrap_err().to_string();
+        assert!(
+            told("web").starts_with("several guests are called web: take pve:1, pve:3"),
+            "{}",
+            told("web")
+        );
+        assert!(told("x").starts_with("no guest is called x, qga list"), "{}", told("x"));
+        assert!(told("Cargo.toml").ends_with("write unix:Cargo.toml"), "{}", told("Cargo.toml"));
     }
 }

@@ -37,7 +37,7 @@ pub(crate) enum Verb {
     /// Ask whether the agent answers, and how fast
     Ping,
     /// Find the guests of this host, and say who answers
-    List(list::Args),
+    List,
     /// Show what the agent knows of the guest, on one screen
     Info,
     /// Show the guest's system and kernel
@@ -116,7 +116,7 @@ impl Verb {
     /// Why it cannot be done on many guests at once, if so.
     pub(crate) fn only_for_one(&self) -> Option<&'static str> {
         match self {
-            Verb::List(_) | Verb::Demo => Some("it asks no guest of its own"),
+            Verb::Demo => Some("it needs no guest"),
             Verb::Edit(_) | Verb::Repl | Verb::Top(_) => Some("it needs the terminal for itself"),
             Verb::Write(_) | Verb::Passwd(_) => Some("standard input can be read only once"),
             _ => None,
@@ -129,7 +129,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let common = &args.common;
     match &args.verb {
         Verb::Ping => ping::run(common)?,
-        Verb::List(args) => list::run(common, args)?,
+        Verb::List => list::run(common)?,
         Verb::Info => info::run(common)?,
         Verb::Os => system::os(common)?,
         Verb::Hostname => system::hostname(common)?,

@@ -40,12 +40,18 @@ pub(crate) fn load(path: Option<&Path>) -> anyhow::Result<BTreeMap<String, Targe
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, Target>, String> {
-    let config: Config = toml::from_str(text).map_err(|error| error.to_string())?;
+    let config: Config = toml::from_str(text).map_err(|error| located(text, &error))?;
     let target = |(name, text): (String, String)| match text.parse() {
         Ok(target) => Ok((name, target)),
         Err(error) => Err(format!("{name}: {error}")),
     };
     config.targets.into_iter().map(target).collect()
+}
+
+/// What is wrong, on one line, and in which line of the text.
+fn located(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
 }
 
 #[cfg(test)]
@@ -62,11 +68,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
-        for (text, word) in
-            [("[target]", "target"), ("[targets]\na = 5", "line 2"), ("[targets]\na = 'pve:x'", "a: ")]
-        {
+        for (text, word) in [
+            ("[target]", "line 1: unknown field `target`"),
+            ("[targets]\na = 5", "line 2: invalid type"),
+            ("[targets]\na = 'pve:x'", "a: "),
+            ("[targets]\na = 'b'\nb = '/x'", "a: 'b' is no guest"),
+        ] {
             let problem = parse(text).unwrap_err();
-            assert!(problem.contains(word), "{problem}");
+            assert!(problem.contains(word) && !problem.contains('\n'), "{problem}");
         }
         assert!(load(Some(Path::new("/"))).is_err());
         assert!(load(Some(Path::new("/nonexistent/config.toml"))).unwrap().is_empty());

@@ -5,23 +5,15 @@ use crate::fleet::each;
 use crate::output;
 use crate::table::{Table, or_dash};
 use crate::target;
-use crate::target::places::{self, Found};
+use crate::target::places::Found;
 use qga_client::{Client, Error, Options};
 use qga_wire::family::network::NetworkGetInterfaces;
 use qga_wire::family::system::{GetOsinfo, Info};
 use serde::Serialize;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// How long each answer may take unless told otherwise: this is a first look.
 const GLANCE: Duration = Duration::from_secs(3);
-
-#[derive(Debug, clap::Args)]
-pub(crate) struct Args {
-    /// Look for sockets in this directory instead of the known places; may be repeated
-    #[arg(long = "dir", value_name = "DIR")]
-    directories: Vec<PathBuf>,
-}
 
 /// What one look at a guest gave.
 #[derive(Debug, Default, Serialize)]
@@ -35,14 +27,8 @@ struct Seen {
     error: Option<String>,
 }
 
-pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
-    let mut found = Vec::new();
-    for directory in &args.directories {
-        found.extend(places::in_directory(directory)?);
-    }
-    if args.directories.is_empty() {
-        found = places::known()?;
-    }
+pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
+    let found = common.guests()?;
     let options = Options { timeout: common.timeout.unwrap_or(GLANCE), ..common.options() };
     let mut seen: Vec<_> = Vec::new();
     each(&found, |guest| look(guest, options), |number, _, one| seen.push((number, one)));
@@ -55,6 +41,7 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
         output::remark(
             "no guests found; name directories of sockets with --dir, or guests in the configuration",
         );
+        return Ok(());
     }
     output::laid_out(&table(&seen))
 }

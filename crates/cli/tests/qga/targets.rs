@@ -68,8 +68,32 @@ fn a_name_of_the_configuration_is_a_guest() {
     let host = Host::new(&format!("[targets]\nweb1 = '{}'\n", address(&guest)));
     assert_eq!(host.qga(&["-c", "web1", "ping"]).code, Some(0));
     let unknown = host.qga(&["-c", "web2", "ping"]);
-    assert!(unknown.errors.contains("no guest is called web2 in "), "{unknown:?}");
+    assert!(unknown.errors.contains("no guest is called web2, qga list shows"), "{unknown:?}");
     assert_eq!(unknown.code, Some(2));
+}
+
+#[test]
+fn every_name_that_list_shows_is_a_guest() {
+    let guest = Guest::new();
+    let host = Host::new("").with_virsh();
+    assert_eq!(host.qga(&["-c", "web1", "ping"]).code, Some(0));
+    let directory = guest.scratch().path().display().to_string();
+    for words in [["--dir", &*directory, "-c", "ga", "ping"], ["--dir", &*directory, "-t", "g*", "ping"]] {
+        let ended = host.qga(&words);
+        assert!(ended.output.contains("/ga.sock answers in "), "{ended:?}");
+    }
+}
+
+#[test]
+fn the_environment_names_a_guest_unless_it_is_empty_or_many_are_meant() {
+    let guest = Guest::new();
+    let host = Host::new(&format!("[targets]\nmine = '{}'\n", address(&guest)));
+    let with = |value: &str, words: &[&str]| ended(host.command().env("QGA_CONNECT", value).args(words));
+    assert_eq!(with("mine", &["ping"]).code, Some(0));
+    assert_eq!(with("mine", &["--all", "ping"]).code, Some(0));
+    assert!(with("", &["ping"]).errors.starts_with("qga: which guest?"));
+    let odd = with("tcp:x", &["ping"]);
+    assert_eq!((odd.code, odd.errors.starts_with("qga: QGA_CONNECT: 'tcp:x' is no guest")), (Some(2), true));
 }
 
 #[test]
@@ -123,6 +147,16 @@ fn list_tells_who_answers_and_who_does_not() {
     assert!(line("  silent ").contains("does not answer"), "{ended:?}");
     assert!(line("  dead ").contains("cannot reach the agent"), "{ended:?}");
     assert_eq!(ended.code, Some(0));
+}
+
+#[test]
+fn list_shows_those_that_are_meant_and_no_headings_over_nothing() {
+    let host = Host::new("[targets]\nweb1 = 'unix:/nonexistent'\ndb = 'unix:/nonexistent'\n");
+    let some = host.qga(&["list", "-t", "web*"]).output;
+    assert!(some.contains("\n  web1  ") && !some.contains("db"), "{some}");
+    assert!(host.qga(&["list", "--all"]).output.contains("\n  db  "));
+    let none = host.qga(&["list", "-t", "x"]);
+    assert!(none.errors.starts_with("no guests found; ") && none.output.is_empty(), "{none:?}");
 }
 
 #[test]

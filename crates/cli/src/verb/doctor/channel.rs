@@ -19,7 +19,7 @@ pub(super) fn look(target: &Target) -> Vec<Finding> {
         Target::Channel(Address::Unix(path)) => socket(path),
         Target::Pve(machine) => socket(&pve_socket(*machine)),
         Target::Channel(Address::Serial(path)) => vec![device(path)],
-        Target::Channel(Address::Vsock(_)) | Target::Libvirt(_) | Target::Named(_) => Vec::new(),
+        Target::Channel(Address::Vsock(_)) | Target::Libvirt(_) => Vec::new(),
     };
     [guest].into_iter().chain(more).collect()
 }
