@@ -1,9 +1,9 @@
 //! `qga cp SOURCE... DESTINATION`.
 
-mod aside;
 mod check;
 mod copy;
 mod place;
+mod sum;
 mod tree;
 
 use crate::args::Common;

@@ -1,7 +1,7 @@
 //! One file, one way or the other.
 
-use super::aside::{Aside, Passing};
 use super::place::Direction;
+use super::sum::{Passing, Sum};
 use crate::progress;
 use crate::terminal::Escaped;
 use anyhow::{Context, bail};
@@ -61,18 +61,18 @@ fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     from.seek(SeekFrom::Start(there))?;
     let mode = if there > 0 { "a" } else { "w" };
     let bar = progress::bar(job.here.display().to_string(), file.is_file().then_some(file.len()))?;
-    let mut aside = (how.sums && there == 0).then(|| Aside::new(io::sink(), true));
-    let mut from = Passing { from, by: aside.as_mut() };
+    let sum = (how.sums && there == 0).then(Sum::new);
+    let mut from = Passing { through: from, by: sum.as_ref() };
     let bytes = client.with_file(&job.guest, mode, |to| to.copy_from(&mut from, shown_on(&bar, there)))?;
-    let sum = aside.map(Aside::finish).transpose()?.map(|(_, sum)| sum);
+    let sum = sum.map(Sum::finish).transpose()?;
     bar.finish_and_clear();
     Ok(Copied { bytes, was_resumed: there > 0, sum })
 }
 
 fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     let here = if how.resume { fs::metadata(&job.here).map_or(0, |file| file.len()) } else { 0 };
-    let sums = how.sums && here == 0;
-    let (bytes, sum) = client.with_file(&job.guest, "r", |from| {
+    let sum = (how.sums && here == 0).then(Sum::new);
+    let bytes = client.with_file(&job.guest, "r", |from| {
         let size = allowed(from.seek(SeekFrom::End(0)))?;
         if size.is_some_and(|size| here > size) {
             let text =
@@ -84,28 +84,28 @@ fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> 
         // A size of 0 is what /proc says of files that are not empty.
         let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
             .map_err(io::Error::other)?;
-        let mut aside = Aside::new(Lazy { path: job.here.clone(), start: here, file: None }, sums);
-        let bytes = from.copy_to(&mut aside, shown_on(&bar, here))?;
-        let (mut to, sum) = aside.finish()?;
+        let mut to = Lazy { path: &job.here, start: here, file: None };
+        let bytes = from.copy_to(&mut Passing { through: &mut to, by: sum.as_ref() }, shown_on(&bar, here))?;
         to.file()?;
         bar.finish_and_clear();
-        Ok((bytes, sums.then_some(sum)))
+        Ok(bytes)
     })?;
+    let sum = sum.map(Sum::finish).transpose()?;
     Ok(Copied { bytes, was_resumed: here > 0, sum })
 }
 
 /// A file that is made, or emptied, when the first bytes are there: what cannot be read costs nobody a file.
-struct Lazy {
-    path: PathBuf,
+struct Lazy<'a> {
+    path: &'a Path,
     start: u64,
     file: Option<File>,
 }
 
-impl Lazy {
+impl Lazy<'_> {
     fn file(&mut self) -> io::Result<&mut File> {
         let file = match self.file.take() {
             Some(file) => file,
-            None => open_at(&self.path, self.start)?,
+            None => open_at(self.path, self.start)?,
         };
         Ok(self.file.insert(file))
     }
@@ -117,7 +117,7 @@ fn open_at(path: &Path, start: u64) -> io::Result<File> {
     Ok(file)
 }
 
-impl Write for Lazy {
+impl Write for Lazy<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.is_empty() { Ok(0) } else { self.file()?.write(bytes) }
     }
