@@ -13,8 +13,8 @@ use qga_client::{PIECE, UNDER_WAY};
 use qga_testkit::program;
 use std::{
     fs::{self, File},
-    io::{BufRead, Write},
-    path::Path,
+    io::{BufRead, ErrorKind, Write},
+    path::{Path, PathBuf},
     process::Command,
     time::Instant,
 };
@@ -44,32 +44,45 @@ pub(crate) const GROUP: Group = Group {
 
 fn to_guest(program: &Program, size: usize) -> Result<Round> {
     let ready = program.ready()?;
-    let there = ready.agent().scratch().write("there", b"")?;
-    copies(ready, size, move |here| [here.to_owned(), format!("guest:{}", there.display())])
+    let there = ready.agent().scratch().files().join("there");
+    let here = ready.agent().scratch().write("here", &limit::content(size))?;
+    let paths = [text(&here), format!("guest:{}", text(&there))];
+    copies(ready, size, there, paths)
 }
 
 fn from_guest(program: &Program, size: usize) -> Result<Round> {
     let ready = program.ready()?;
     let there = ready.agent().scratch().write("there", &limit::content(size))?;
-    copies(ready, size, move |here| [format!("guest:{}", there.display()), here.to_owned()])
+    let here = ready.agent().scratch().files().join("here");
+    let paths = [format!("guest:{}", text(&there)), text(&here)];
+    copies(ready, size, here, paths)
 }
 
-/// The agent serves one client at a time if it is the reference, so ours leaves.
-fn copies(ready: Ready, size: usize, paths: impl Fn(&str) -> [String; 2] + 'static) -> Result<Round> {
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Copies, each time to a file that is new. The agent serves one client at a time if it is the reference, so ours
+/// leaves.
+fn copies(ready: Ready, size: usize, copy: PathBuf, paths: [String; 2]) -> Result<Round> {
     let agent = ready.into_agent();
-    let directory = tempfile::tempdir()?;
-    let here = directory.path().join("here");
-    fs::write(&here, limit::content(size))?;
     let qga = program::client()?;
     Ok(Box::new(move || {
-        let _needed = &directory;
+        remove(&copy)?;
         let start = Instant::now();
-        copy(&qga, &agent.scratch().socket(), &paths(&here.to_string_lossy()))?;
+        run(&qga, &agent.scratch().socket(), &paths)?;
         Ok(megabytes_per_second(size, start.elapsed()))
     }))
 }
 
-fn copy(qga: &Path, socket: &Path, paths: &[String]) -> Result<()> {
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed.with_context(|| format!("cannot remove {}", path.display())),
+    }
+}
+
+fn run(qga: &Path, socket: &Path, paths: &[String]) -> Result<()> {
     let mut command = Command::new(qga);
     command.arg("-c").arg(socket).args(["--timeout", "60", "cp", "--no-check"]).args(paths);
     let ended = command.output().context("cannot run qga")?;
@@ -96,11 +109,12 @@ fn raw_from_guest(size: usize) -> Result<Round> {
     let handle = open(&mut ready, "there", &limit::content(size), "r")?;
     let request = read_request(handle, PIECE);
     let (count, rewind) = (size / PIECE, super::file::rewind(handle));
-    let here = tempfile::NamedTempFile::new()?;
+    let here = ready.agent().scratch().files().join("here");
     Ok(Box::new(move || {
         ready.client().call(&rewind)?;
+        remove(&here)?;
         let start = Instant::now();
-        let mut file = File::create(here.path())?;
+        let mut file = File::create(&here)?;
         let (mut answers, mut line) = (ready.client().answers()?, Vec::new());
         ready.client().send(request.repeat(UNDER_WAY).as_bytes())?;
         for piece in 0..count {
@@ -111,6 +125,7 @@ fn raw_from_guest(size: usize) -> Result<Round> {
                 ready.client().send(request.as_bytes())?;
             }
         }
+        drop(file);
         Ok(megabytes_per_second(count * PIECE, start.elapsed()))
     }))
 }
