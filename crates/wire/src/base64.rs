@@ -5,11 +5,9 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64_simd::STANDARD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::borrow::Cow;
 use std::fmt;
 
-/// For text that the fast way refuses: padding may be missing, and the bits behind the last byte need not be zero. Bytes
-/// are never dropped.
+/// For text that the fast way refuses: padding may be missing, and the bits behind the last byte need not be zero.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -47,13 +45,8 @@ impl Base64 {
     }
 
     /// The bytes that `text` stands for; line feeds count for nothing, as clients break long lines.
-    pub fn decode(text: &str) -> Base64 {
-        let text = text.as_bytes();
-        let unbroken = match memchr::memchr(b'\n', text) {
-            None => Cow::Borrowed(text),
-            Some(_) => Cow::Owned(text.iter().copied().filter(|byte| *byte != b'\n').collect()),
-        };
-        Base64(decoded(&unbroken))
+    pub fn decode(text: &[u8]) -> Base64 {
+        Base64(decoded(text))
     }
 
     /// How many characters the bytes take.
@@ -70,13 +63,19 @@ impl Base64 {
 }
 
 fn decoded(text: &[u8]) -> Result<Vec<u8>, Base64Error> {
-    let mut bytes = Vec::new();
-    let length = base64::decoded_len_estimate(text.len());
-    bytes.try_reserve_exact(length).map_err(|_| Base64Error::NoMemory)?;
+    let mut bytes = empty(base64::decoded_len_estimate(text.len()))?;
     if STANDARD.decode_append(text, &mut bytes).is_err() {
+        let mut unbroken = empty(text.len())?;
+        unbroken.extend(text.iter().filter(|byte| **byte != b'\n'));
         bytes.clear();
-        LENIENT.decode_vec(text, &mut bytes).map_err(|_| Base64Error::Invalid)?;
+        LENIENT.decode_vec(unbroken, &mut bytes).map_err(|_| Base64Error::Invalid)?;
     }
+    Ok(bytes)
+}
+
+fn empty(capacity: usize) -> Result<Vec<u8>, Base64Error> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(capacity).map_err(|_| Base64Error::NoMemory)?;
     Ok(bytes)
 }
 
@@ -98,7 +97,7 @@ impl Serialize for Base64 {
 
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Base64, D::Error> {
-        deserializer.deserialize_str(Text)
+        deserializer.deserialize_bytes(Text)
     }
 }
 
@@ -111,7 +110,7 @@ impl de::Visitor<'_> for Text {
         f.write_str("string")
     }
 
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Base64, E> {
+    fn visit_bytes<E: de::Error>(self, text: &[u8]) -> Result<Base64, E> {
         Ok(Base64::decode(text))
     }
 }
@@ -131,7 +130,7 @@ mod tests {
             ("aGVsbG8=aGVs", None),
         ];
         for (text, bytes) in cases {
-            assert_eq!(Base64::decode(text).into_bytes().ok().as_deref(), bytes, "{text:?}");
+            assert_eq!(Base64::decode(text.as_bytes()).into_bytes().ok().as_deref(), bytes, "{text:?}");
         }
     }
 
@@ -145,7 +144,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_fast_way_is_the_lenient_one(text in "[A-Za-z0-9+/]{0,90}={0,3}[ =A-]{0,1}", bytes: Vec<u8>) {
-            prop_assert_eq!(Base64::decode(&text).into_bytes().ok(), LENIENT.decode(&text).ok());
+            prop_assert_eq!(Base64::decode(text.as_bytes()).into_bytes().ok(), LENIENT.decode(&text).ok());
             let mut line = Vec::new();
             Base64::encode_into(&bytes, &mut line).unwrap();
             prop_assert_eq!(line, LENIENT.encode(bytes).into_bytes());

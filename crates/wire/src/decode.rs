@@ -176,11 +176,14 @@ impl<'de> de::Deserializer<'de> for Decoder<'de, '_> {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
-        self.deserialize_str(visitor)
+        match self.node()?.text() {
+            Some(text) => visitor.visit_bytes(&text).map_err(|error: ArgumentError| error.at(&self.path)),
+            None => Err(self.wrong("string")),
+        }
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {
-        self.deserialize_str(visitor)
+        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ArgumentError> {

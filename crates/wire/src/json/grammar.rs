@@ -7,7 +7,7 @@ use super::{
     limit::Counts,
     lossy,
     node::Entry,
-    text,
+    text::{self, Form},
 };
 
 /// Reads one value after another from tokens.
@@ -241,7 +241,7 @@ impl Grammar {
 
     fn string(&mut self, token: &Token, bytes: &[u8]) -> Result<Entry, Problem> {
         let [_, inside @ .., quote] = token.text(bytes) else { return Err(Problem::NoValue) };
-        let form = text::check(inside, *quote)?;
+        let form = if token.is_plain { Form::Plain } else { text::check(inside, *quote)? };
         self.text_end = token.end;
         Ok(Entry::String { form, start: token.start + 1, end: token.end - 1 })
     }

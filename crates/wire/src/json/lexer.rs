@@ -9,6 +9,8 @@ pub(super) struct Token {
     /// Where it is in the buffer; for a string, with its quotes.
     pub(super) start: usize,
     pub(super) end: usize,
+    /// Whether it is ASCII without a backslash.
+    pub(super) is_plain: bool,
     /// Where it is said to be in an error.
     pub(super) at: Position,
 }
@@ -42,6 +44,8 @@ pub(super) struct Lexer {
     position: usize,
     /// Where in the buffer the token being read began.
     start: usize,
+    /// Whether the token being read is ASCII without a backslash so far.
+    is_plain: bool,
     /// Where in all input the token being read began.
     began: Position,
     /// Where in all input the next byte is.
@@ -104,6 +108,7 @@ impl Lexer {
             state: State::Between,
             position: 0,
             start: 0,
+            is_plain: true,
             began: at,
             at,
             looked_ahead: false,
@@ -125,7 +130,8 @@ impl Lexer {
                 self.begin();
             }
             if let Some(kind) = self.take(byte, &step) {
-                return Some(Token { kind, start: self.start, end: self.position, at: self.began });
+                let (start, end) = (self.start, self.position);
+                return Some(Token { kind, start, end, is_plain: self.is_plain, at: self.began });
             }
         }
     }
@@ -146,6 +152,7 @@ impl Lexer {
 
     fn begin(&mut self) {
         self.start = self.position;
+        self.is_plain = true;
         self.began = self.at;
         self.began.column += usize::from(self.looked_ahead);
         self.looked_ahead = false;
@@ -178,6 +185,7 @@ impl Lexer {
     fn pass(&mut self, byte: u8) {
         self.position += 1;
         self.at.column += 1;
+        self.is_plain &= byte.is_ascii() && byte != b'\\';
         self.marks += usize::from(matches!(byte, b'\n' | 0xFF));
         if byte == b'\n' {
             self.at = Position { line: self.at.line + 1, column: 1 };
@@ -188,7 +196,14 @@ impl Lexer {
     fn skip_text(&mut self, bytes: &[u8], quote: u8) {
         let longest = self.start.saturating_add(self.size_limit).min(bytes.len());
         let text = bytes.get(self.position..longest).unwrap_or_default();
-        self.pass_all(leading(text, |byte| byte != quote && byte != b'\\' && (0x20..0xFE).contains(&byte)));
+        let is_text = |byte: u8| byte != quote && byte != b'\\' && (0x20..0xFE).contains(&byte);
+        let plain = leading(text, |byte| is_text(byte) && byte.is_ascii());
+        self.pass_all(plain);
+        let rest = text.get(plain..).unwrap_or_default();
+        if rest.first().is_some_and(|byte| !byte.is_ascii()) {
+            self.is_plain = false;
+            self.pass_all(leading(rest, is_text));
+        }
     }
 
     fn skip_garbage(&mut self, bytes: &[u8]) {
@@ -284,6 +299,21 @@ mod tests {
         let found: Vec<_> =
             found.into_iter().zip(&places).map(|((kind, text), at)| (kind, text, &**at)).collect();
         assert_eq!(found, expected, "{text:?}");
+    }
+
+    #[test]
+    fn a_string_of_ascii_without_escapes_is_known_wherever_it_is_split() {
+        let long = "x".repeat(100);
+        for (inside, is_plain) in
+            [(&*long, true), ("é", false), ("\\n", false), ("\u{7f}'", true), ("", true)]
+        {
+            let text = format!("\"{inside}{long}{inside}\"");
+            for first in 0..text.len() {
+                let mut lexer = Lexer::with_size_limit(limit::SIZE);
+                assert_eq!(lexer.next(&text.as_bytes()[..first]), None);
+                assert_eq!(lexer.next(text.as_bytes()).unwrap().is_plain, is_plain, "{text} at {first}");
+            }
+        }
     }
 
     #[test]

@@ -88,7 +88,7 @@ mod tests {
     use crate::json::Position;
 
     fn token(kind: Kind, size: usize) -> Token {
-        Token { kind, start: 7, end: 7 + size, at: Position { line: 1, column: 1 } }
+        Token { kind, start: 7, end: 7 + size, is_plain: true, at: Position { line: 1, column: 1 } }
     }
 
     fn check(tokens: impl IntoIterator<Item = Token>, expected: Result<(), Limit>) {

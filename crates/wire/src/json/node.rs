@@ -77,6 +77,17 @@ impl<'a> Node<'a> {
         entries.map(|entry| if let Entry::String { start, end, .. } = entry { end - start } else { 0 }).sum()
     }
 
+    /// The bytes of the text that this is, if it is text.
+    pub fn text(self) -> Option<Cow<'a, [u8]>> {
+        match *self.tape.first()? {
+            Entry::String { form: Form::Plain, start, end } => self.bytes.get(start..end).map(Cow::Borrowed),
+            _ => match self.kind() {
+                Kind::String(text) => Some(Cow::Owned(text.into_owned().into_bytes())),
+                _ => None,
+            },
+        }
+    }
+
     /// What this is. Text with escapes is decoded anew at each call.
     pub fn kind(self) -> Kind<'a> {
         let (entry, rest) = self.tape.split_first().unwrap_or((&Entry::Null, &[]));

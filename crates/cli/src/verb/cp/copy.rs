@@ -85,7 +85,8 @@ fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> 
         let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
             .map_err(io::Error::other)?;
         let mut to = Lazy { path: &job.here, start: here, file: None };
-        let bytes = from.copy_to(&mut Passing { through: &mut to, by: sum.as_ref() }, shown_on(&bar, here))?;
+        let bytes =
+            from.copy_to(&mut Passing { through: &mut to, by: sum.as_ref() }, shown_on(&bar, here))?;
         to.file()?;
         bar.finish_and_clear();
         Ok(bytes)
