@@ -2,7 +2,6 @@
 
 use anyhow::{Context, Result, ensure};
 use std::{
-    cell::Cell,
     io::{BufRead, BufReader, Read, Write},
     os::unix::net::UnixStream,
     path::Path,
@@ -59,15 +58,6 @@ impl Client {
                     return Ok(());
                 }
             }
-        })
-    }
-
-    /// Sends `input` and takes what comes meanwhile, until so many lines have come.
-    pub(crate) fn exchange_lines(&mut self, input: &[u8], lines: usize) -> Result<()> {
-        let came = Cell::new(0);
-        self.exchange(input, |new| {
-            came.set(came.get() + memchr::memchr_iter(b'\n', new).count());
-            came.get() >= lines
         })
     }
 

@@ -93,13 +93,12 @@ fn run(qga: &Path, socket: &Path, paths: &[String]) -> Result<()> {
 fn raw_to_guest(size: usize) -> Result<Round> {
     let mut ready = Program::ours()?.ready()?;
     let handle = open(&mut ready, "there", b"", "w")?;
-    let count = size / PIECE;
-    let requests = write_request(handle, PIECE).repeat(count);
-    let rewind = super::file::rewind(handle);
+    let request = write_request(handle, PIECE);
+    let (count, rewind) = (size / PIECE, super::file::rewind(handle));
     Ok(Box::new(move || {
         ready.client().call(&rewind)?;
         let start = Instant::now();
-        ready.client().exchange_lines(requests.as_bytes(), count)?;
+        pipelined(&mut ready, request.as_bytes(), count, |_| Ok(()))?;
         Ok(megabytes_per_second(count * PIECE, start.elapsed()))
     }))
 }
@@ -115,19 +114,32 @@ fn raw_from_guest(size: usize) -> Result<Round> {
         remove(&here)?;
         let start = Instant::now();
         let mut file = File::create(&here)?;
-        let (mut answers, mut line) = (ready.client().answers()?, Vec::new());
-        ready.client().send(request.repeat(UNDER_WAY).as_bytes())?;
-        for piece in 0..count {
-            line.clear();
-            answers.read_until(b'\n', &mut line)?;
-            file.write_all(&decoded(&line)?)?;
-            if piece + UNDER_WAY < count {
-                ready.client().send(request.as_bytes())?;
-            }
-        }
+        pipelined(&mut ready, request.as_bytes(), count, |line| Ok(file.write_all(&decoded(line)?)?))?;
         drop(file);
         Ok(megabytes_per_second(count * PIECE, start.elapsed()))
     }))
+}
+
+/// Sends the request `count` times, as many under way at a time as a copy has, and hands over each answer.
+fn pipelined(
+    ready: &mut Ready,
+    request: &[u8],
+    count: usize,
+    mut take: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
+    let (mut answers, mut line) = (ready.client().answers()?, Vec::new());
+    for _ in 0..UNDER_WAY.min(count) {
+        ready.client().send(request)?;
+    }
+    for piece in 0..count {
+        line.clear();
+        answers.read_until(b'\n', &mut line)?;
+        take(&line)?;
+        if piece + UNDER_WAY < count {
+            ready.client().send(request)?;
+        }
+    }
+    Ok(())
 }
 
 /// The bytes in the answer of guest-file-read.

@@ -12,8 +12,8 @@ use std::io::{self, Read, SeekFrom, Write};
 /// Bytes of a file in one request or answer, 128 KiB in base64: so much fits into a socket's buffer, so that one end goes
 /// on while the other works on what it has. A multiple of three needs no padding.
 pub const PIECE: usize = 3 << 15;
-/// How many pieces are under way at a time: one is on its way while the next is worked on, at both ends.
-pub const UNDER_WAY: usize = 4;
+/// How many pieces are under way at a time: enough that neither end waits for the other's next turn on a processor.
+pub const UNDER_WAY: usize = 8;
 
 /// Why a file was not copied, or not all of it.
 #[derive(Debug, thiserror::Error)]
