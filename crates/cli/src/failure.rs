@@ -102,6 +102,10 @@ pub(crate) fn advice_on(error: &ClientError) -> Option<&'static str> {
             // Only of libvirt is it known that the guest runs, and its agent does not.
             ErrorKind::NotConnected => Some("is the agent running in the guest?"),
             _ if address.starts_with(LIBVIRT) => advice_on_domain(&source.to_string()),
+            _ if address.starts_with("vsock:") => Some(
+                "does this host have the module vhost_vsock, and the guest a vsock device with this CID?",
+            ),
+            _ if address.starts_with("serial:") => Some("is this a serial line?"),
             _ => None,
         },
         ClientError::Agent { class, .. } if class == "CommandNotFound" => {
@@ -117,6 +121,7 @@ const LIBVIRT: &str = "libvirt:";
 /// What to do about what virsh complains of.
 fn advice_on_domain(complaint: &str) -> Option<&'static str> {
     let advice = [
+        ("Failed to connect socket", "is libvirtd or virtqemud running, and are you in the group libvirt?"),
         ("failed to get domain", "virsh list --all shows the ones there are"),
         (
             "domain is not running",
@@ -179,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_device_is_told_by_its_kind() {
+        let odd = |address| line(&unreachable(address, ErrorKind::Other));
+        assert!(odd("vsock:3:1234").ends_with("a vsock device with this CID?"));
+        assert!(odd("serial:/dev/null").ends_with("is this a serial line?"));
+        assert_eq!(odd("unix:/x"), "qga: cannot reach the agent at unix:/x: other error");
+    }
+
+    #[test]
     fn what_libvirt_says_comes_with_what_to_do() {
         let said = |words: &str| {
             let source = io::Error::other(words.to_owned());
@@ -187,6 +200,7 @@ mod tests {
         assert!(line(&unreachable("libvirt:web1", ErrorKind::NotConnected)).contains("in the guest?"));
         for (words, advice) in [
             ("failed to get domain 'web1'", "virsh list"),
+            ("Failed to connect socket to '/x': No such file or directory", "virtqemud running"),
             ("Requested operation is not valid: domain is not running", "virsh start"),
             ("argument unsupported: QEMU guest agent is not configured", "org.qemu.guest_agent.0"),
         ] {

@@ -6,22 +6,29 @@
 use crate::args::Args;
 use crate::failure::{self, Usage};
 use crate::output;
+use crate::process::{self, Finished};
 use crate::target::places::Found;
 use crate::terminal::Escaped;
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use qga_wire::json::{Parser, Value};
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::env;
-use std::io::{self, Write};
-use std::process::{Command, ExitCode, Output, Stdio};
+use std::io::Write;
+use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 /// How many guests are served at a time.
 const AT_ONCE: usize = 16;
+
+/// How much of each output of one guest is kept, in bytes: a hostile one would write for ever.
+const MOST: u64 = 64 << 20;
+
+/// How often the lines of those that are under way are drawn.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the verb on all guests that are wanted, and tells how it went.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -34,23 +41,29 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             "no guest here is meant: qga list shows the ones there are, --dir names directories of sockets";
         return Err(Usage(text.into()).into());
     }
-    let bar = ProgressBar::new(guests.len() as u64)
-        .with_style(ProgressStyle::with_template("{pos} of {len} guests {wide_bar}")?);
-    let mut codes = BTreeMap::new();
+    let lines = MultiProgress::new();
+    let waiting = ProgressStyle::with_template("{spinner} {msg} {elapsed}")?;
+    let work = |guest: &Found| {
+        let name = Escaped(&guest.name).to_string();
+        let line = lines.add(ProgressBar::new_spinner().with_style(waiting.clone()).with_message(name));
+        line.enable_steady_tick(TICK);
+        let outcome = run_one(guest);
+        line.finish_and_clear();
+        outcome
+    };
+    let mut codes = Vec::new();
     let mut told = Ok(());
-    each(&guests, run_one, |_, guest, ended| {
-        let one = bar.suspend(|| tell(args.common.json(), &guest.name, ended));
-        bar.inc(1);
-        match one {
-            Ok(code) => drop(codes.insert(&guest.name, code)),
+    each(&guests, work, |_, guest, outcome| {
+        match lines.suspend(|| tell(args.common.json(), &guest.name, outcome)) {
+            Ok(code) => codes.push((&*guest.name, code)),
             Err(error) if told.is_ok() => told = Err(error),
             Err(_) => {}
         }
     });
-    bar.finish_and_clear();
     told?;
+    codes.sort_unstable();
     output::remark(&summary(&codes));
-    Ok(ExitCode::from(code_of_all(codes.values().copied())))
+    Ok(ExitCode::from(code_of_all(codes.iter().map(|(_, code)| *code))))
 }
 
 /// Does `work` for each of `items`, some at a time, and hands over what came of it as it comes, with the number
@@ -83,20 +96,33 @@ pub(crate) fn each<'a, T: Sync, R: Send>(
     });
 }
 
-fn run_one(guest: &Found) -> anyhow::Result<Output> {
-    let program = env::current_exe().context("cannot tell where this program is")?;
-    let mut command = Command::new(program);
+/// What came of a verb on one guest.
+struct Outcome {
+    code: u8,
+    output: Vec<u8>,
+    errors: Vec<u8>,
+}
+
+fn run_one(guest: &Found) -> anyhow::Result<Outcome> {
+    let mut command = Command::new(env::current_exe().context("cannot tell where this program is")?);
     // It writes into a pipe, and what it writes comes here.
     if let Some(width) = output::width() {
         command.env(output::WIDTH, width.to_string());
     }
-    let output = command
-        .arg("--one")
-        .arg(guest.target.to_string())
-        .args(env::args_os().skip(1))
-        .stdin(Stdio::null())
-        .output();
-    output.context("cannot run this program")
+    command.arg("--one").arg(guest.target.to_string()).args(env::args_os().skip(1));
+    let finished = process::run(&mut command, None, MOST).context("cannot run this program")?;
+    Ok(outcome(finished, MOST))
+}
+
+/// A process whose output has reached the limit wrote on into a closed pipe, and may have thought nothing of it.
+fn outcome(finished: Finished, most: u64) -> Outcome {
+    let Finished { status, output, mut errors } = finished;
+    let is_cut = [&output, &errors].iter().any(|stream| stream.len() as u64 >= most);
+    if is_cut {
+        errors.extend_from_slice(b"\nqga: that was too much for many guests at once, and is cut\n");
+    }
+    let code = if is_cut { failure::FAILED } else { process::exit_code(status) };
+    Outcome { code, output, errors }
 }
 
 /// What one guest's process said, as one object.
@@ -108,20 +134,18 @@ struct Told<'a> {
     errors: Option<String>,
 }
 
-fn tell(json: bool, guest: &str, ended: anyhow::Result<Output>) -> anyhow::Result<u8> {
-    let ended = ended?;
-    let code = ended.status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(failure::FAILED);
+fn tell(json: bool, guest: &str, outcome: anyhow::Result<Outcome>) -> anyhow::Result<u8> {
+    let Outcome { code, output, errors } = outcome?;
     if json {
-        let errors = String::from_utf8_lossy(&ended.stderr).into_owned();
-        let errors = Some(errors).filter(|errors| !errors.is_empty());
-        output::json(&Told { guest, code, output: value(&ended.stdout), errors })?;
+        let errors = Some(String::from_utf8_lossy(&errors).into_owned()).filter(|errors| !errors.is_empty());
+        output::json(&Told { guest, code, output: value(&output), errors })?;
         return Ok(code);
     }
     writeln!(output::text(), "{}:", Escaped(guest))?;
-    let mut out = output::guest_bytes();
-    out.write_all(&ended.stdout)?;
-    out.flush()?;
-    io::stderr().write_all(&ended.stderr)?;
+    for (mut stream, bytes) in [(output::guest_bytes(), output), (output::guest_errors(), errors)] {
+        stream.write_all(&bytes)?;
+        stream.flush()?;
+    }
     Ok(code)
 }
 
@@ -135,20 +159,19 @@ fn value(output: &[u8]) -> Value {
     }
 }
 
-fn summary(codes: &BTreeMap<&String, u8>) -> String {
+fn summary(codes: &[(&str, u8)]) -> String {
     let failed: Vec<_> = codes
         .iter()
-        .filter(|(_, code)| **code != 0)
+        .filter(|(_, code)| *code != 0)
         .map(|(name, code)| format!("{} with code {code}", Escaped(name)))
         .collect();
+    let all = match codes.len() {
+        1 => "1 guest".to_owned(),
+        count => format!("{count} guests"),
+    };
     match failed.len() {
-        0 => format!("{} guests: all ok", codes.len()),
-        count => format!(
-            "{} guests: {} ok, {count} failed: {}",
-            codes.len(),
-            codes.len() - count,
-            failed.join(", ")
-        ),
+        0 => format!("{all}: all ok"),
+        count => format!("{all}: {} ok, {count} failed: {}", codes.len() - count, failed.join(", ")),
     }
 }
 
@@ -162,6 +185,7 @@ fn code_of_all(codes: impl Iterator<Item = u8>) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::ExitStatus;
 
     #[test]
     fn everything_is_done_once_and_the_slow_hold_up_nobody() {
@@ -189,10 +213,19 @@ mod tests {
     }
 
     #[test]
+    fn an_output_that_was_cut_is_no_success() {
+        let finished = || Finished { status: ExitStatus::default(), output: vec![b'x'; 5], errors: vec![] };
+        let whole = outcome(finished(), 6);
+        assert_eq!((whole.code, whole.errors.is_empty()), (0, true));
+        let cut = outcome(finished(), 5);
+        assert_eq!((cut.code, cut.errors.is_empty()), (1, false));
+    }
+
+    #[test]
     fn the_summary_names_who_failed() {
-        let names = ["a".to_owned(), "b\n".to_owned(), "c".to_owned()];
-        let codes: BTreeMap<_, _> = names.iter().zip([0, 3, 4]).collect();
-        assert_eq!(summary(&codes), "3 guests: 1 ok, 2 failed: b\\n with code 3, c with code 4");
+        let codes = [("a", 0), ("a", 0), ("b\n", 3), ("c", 4)];
+        assert_eq!(summary(&codes), "4 guests: 2 ok, 2 failed: b\\n with code 3, c with code 4");
+        assert_eq!(summary(&codes[..1]), "1 guest: all ok");
         assert_eq!(code_of_all([0, 3, 4].into_iter()), 1);
         assert_eq!(code_of_all([0, 3, 3].into_iter()), 3);
         assert_eq!(code_of_all([0].into_iter()), 0);

@@ -2,7 +2,9 @@
 //! directories that are named.
 
 use super::{Domain, Target, config, virsh};
+use crate::output;
 use crate::process;
+use crate::terminal::Escaped;
 use anyhow::Context;
 use qga_client::Address;
 use std::collections::BTreeMap;
@@ -17,7 +19,8 @@ pub(super) const PVE_SOCKETS: &str = "/var/run/qemu-server";
 pub(super) const PVE_SUFFIX: &str = "qga";
 const PVE_SETTINGS: &str = "/etc/pve/qemu-server";
 
-/// Where libvirt keeps the channels of the domains that run, `domain-ID-NAME`: for when virsh is missing.
+/// Where libvirt keeps the channels of the domains that run, `ID-NAME`, or `domain-ID-NAME` in older versions: for when
+/// virsh is missing.
 const LIBVIRT_CHANNELS: [&str; 2] = ["/run/libvirt/qemu/channel", "/var/lib/libvirt/qemu/channel/target"];
 
 /// How long libvirt may take to list its domains.
@@ -77,13 +80,15 @@ fn pve(sockets: &Path, settings: &Path) -> Vec<Found> {
 
 fn libvirt() -> Vec<Found> {
     let mut command = Command::new(virsh::PROGRAM);
+    command.args(["list", "--name"]).env("LC_ALL", "C");
     let deadline = Some(Instant::now() + VIRSH_PATIENCE);
-    let names = match process::run(command.args(["list", "--name"]), deadline, 1 << 20) {
-        Ok(finished) => names_listed(&String::from_utf8_lossy(&finished.output)),
+    let names = match process::run(&mut command, deadline, 1 << 20) {
+        Ok(finished) if finished.status.success() => names_listed(&String::from_utf8_lossy(&finished.output)),
+        Ok(finished) => nothing_of_libvirt(&virsh::complaint(&finished.errors)),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             LIBVIRT_CHANNELS.iter().flat_map(|place| names_of_channels(Path::new(place))).collect()
         }
-        Err(_) => Vec::new(),
+        Err(error) => nothing_of_libvirt(&error.to_string()),
     };
     let found = |name: String| {
         let target = Target::Libvirt(Domain { uri: None, name: name.clone() });
@@ -92,14 +97,23 @@ fn libvirt() -> Vec<Found> {
     names.into_iter().map(found).collect()
 }
 
+/// Says why libvirt's domains are not known, unless it just does not run here.
+fn nothing_of_libvirt(reason: &str) -> Vec<String> {
+    if !(reason.contains("Failed to connect socket") && reason.contains("No such file or directory")) {
+        output::remark(&format!("qga: libvirt does not tell its domains: {}", Escaped(reason)));
+    }
+    Vec::new()
+}
+
 fn names_listed(output: &str) -> Vec<String> {
     output.lines().map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn names_of_channels(place: &Path) -> Vec<String> {
     let name = |path: PathBuf| {
-        let name = path.file_name()?.to_str()?.strip_prefix("domain-")?.split_once('-')?.1;
-        Some(name.to_owned())
+        let entry = path.file_name()?.to_str()?;
+        let (id, name) = entry.strip_prefix("domain-").unwrap_or(entry).split_once('-')?;
+        id.parse::<u32>().is_ok().then(|| name.to_owned())
     };
     entries(place).filter_map(name).collect()
 }
@@ -131,8 +145,12 @@ mod tests {
         assert_eq!(names_listed("web1\ndb 2\n\n"), ["web1", "db 2"]);
         let place = TempDir::new().unwrap();
         fs::create_dir(place.path().join("domain-7-web-1")).unwrap();
-        fs::create_dir(place.path().join("other")).unwrap();
-        assert_eq!(names_of_channels(place.path()), ["web-1"]);
+        for name in ["8-db", "other", "not-this"] {
+            fs::create_dir(place.path().join(name)).unwrap();
+        }
+        let mut names = names_of_channels(place.path());
+        names.sort_unstable();
+        assert_eq!(names, ["db", "web-1"]);
     }
 
     #[test]

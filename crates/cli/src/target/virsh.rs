@@ -123,9 +123,8 @@ fn line(output: &[u8]) -> Vec<u8> {
 
 /// The agent's own errors come back as its answer; what else virsh complains about is why there is none.
 fn refusal(finished: &Finished) -> io::Result<Vec<u8>> {
-    let text = String::from_utf8_lossy(&finished.errors);
-    let complaint = text.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or(text.trim());
-    if let Some(desc) = agents_words(complaint) {
+    let complaint = complaint(&finished.errors);
+    if let Some(desc) = agents_words(&complaint) {
         return Ok(answer(desc));
     }
     if complaint.contains("not available for now") || complaint.contains("didn't respond") {
@@ -133,7 +132,14 @@ fn refusal(finished: &Finished) -> io::Result<Vec<u8>> {
     }
     let kind =
         if complaint.contains("agent is not connected") { ErrorKind::NotConnected } else { ErrorKind::Other };
-    Err(io::Error::new(kind, complaint.to_owned()))
+    Err(io::Error::new(kind, complaint))
+}
+
+/// The last that virsh complains of, which says most.
+pub(super) fn complaint(errors: &[u8]) -> String {
+    let text = String::from_utf8_lossy(errors);
+    let last = text.lines().rev().find_map(|line| line.strip_prefix("error: "));
+    last.unwrap_or(text.trim()).to_owned()
 }
 
 /// What stands behind `unable to execute QEMU agent command 'NAME': `.
@@ -157,26 +163,26 @@ mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::ExitStatus;
 
-    fn complaint(text: &str) -> Finished {
+    fn failed(text: &str) -> Finished {
         Finished { status: ExitStatus::from_raw(256), output: Vec::new(), errors: text.into() }
     }
 
     #[test]
     fn the_agents_error_is_its_answer() {
         let text = "error: internal error: unable to execute QEMU agent command 'guest-x': The command guest-x has not been found\n\n";
-        let answer = String::from_utf8(refusal(&complaint(text)).unwrap()).unwrap();
+        let answer = String::from_utf8(refusal(&failed(text)).unwrap()).unwrap();
         let expected = "{\"error\": {\"class\": \"CommandNotFound\", \"desc\": \"The command guest-x has not been found\"}}\n";
         assert_eq!(answer, expected);
     }
 
     #[test]
     fn what_else_virsh_says_is_why_there_is_no_answer() {
-        let gone = refusal(&complaint("error: failed to get domain 'x'\n")).unwrap_err();
+        let gone = refusal(&failed("error: failed to get domain 'x'\n")).unwrap_err();
         assert_eq!((gone.kind(), &*gone.to_string()), (ErrorKind::Other, "failed to get domain 'x'"));
         let alone = "error: Guest agent is not responding: QEMU guest agent is not connected\n";
-        assert_eq!(refusal(&complaint(alone)).unwrap_err().kind(), ErrorKind::NotConnected);
+        assert_eq!(refusal(&failed(alone)).unwrap_err().kind(), ErrorKind::NotConnected);
         let silent = "error: Guest agent is not responding: guest agent didn't respond to command within '5' seconds\n";
-        assert_eq!(refusal(&complaint(silent)).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(refusal(&failed(silent)).unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[test]

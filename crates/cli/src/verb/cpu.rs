@@ -1,6 +1,6 @@
 //! `qga cpus`, `qga load` and `qga stats`.
 
-use super::show::show;
+use super::show::{self, show};
 use crate::args::Common;
 use crate::failure::Usage;
 use crate::output;
@@ -11,7 +11,6 @@ use qga_client::Client;
 use qga_wire::Command;
 use qga_wire::family::cpu::{CpuStats, GetCpustats, GetLoad, GetVcpus, LogicalProcessor, SetVcpus};
 use qga_wire::family::storage::{DiskStatsInfo, GetDiskstats};
-use qga_wire::json::Value;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -48,11 +47,7 @@ pub(crate) fn load(common: &Common) -> anyhow::Result<()> {
 pub(crate) fn stats(common: &Common) -> anyhow::Result<()> {
     let mut client = common.connect()?;
     if common.json() {
-        let answer = |client: &mut Client, name: &str| {
-            client.call_raw(name, None).map(|value| (name.to_owned(), value))
-        };
-        let both = [GetCpustats::NAME, GetDiskstats::NAME].map(|name| answer(&mut client, name));
-        return output::json(&Value::Object(both.into_iter().collect::<Result<_, _>>()?));
+        return output::json(&show::answers(&mut client, [GetCpustats::NAME, GetDiskstats::NAME])?);
     }
     let processors = times_table(&client.call(&GetCpustats {})?);
     let disks = traffic_table(&client.call(&GetDiskstats {})?);

@@ -1,6 +1,7 @@
 //! `qga list`.
 
 use crate::args::Common;
+use crate::failure;
 use crate::fleet::each;
 use crate::output;
 use crate::table::{Table, or_dash};
@@ -50,7 +51,8 @@ fn table(seen: &[Seen]) -> Table {
     let mut table = Table::new(&["NAME", "GUEST", "ANSWERS", "?AGENT", "?SYSTEM", "ADDRESS"]);
     for Seen { name, guest, milliseconds, version, os, address, error } in seen {
         let answers = match (milliseconds, error) {
-            (Some(milliseconds), _) => format!("in {milliseconds:.1} ms"),
+            (Some(milliseconds), None) => format!("in {milliseconds:.1} ms"),
+            (Some(milliseconds), Some(error)) => format!("in {milliseconds:.1} ms, then: {error}"),
             (None, error) => format!("no: {}", error.as_deref().unwrap_or("it does not say why")),
         };
         let [version, os, address] = [version, os, address].map(|known| or_dash(known.as_ref()));
@@ -62,9 +64,18 @@ fn table(seen: &[Seen]) -> Table {
 fn look(found: &Found, options: Options) -> Seen {
     let mut seen = Seen { name: found.name.clone(), guest: found.target.to_string(), ..Seen::default() };
     if let Err(error) = target::connect(&found.target, options).and_then(|client| fill(&mut seen, client)) {
-        seen.error = Some(format!("{error:#}"));
+        seen.error = Some(reason(&error));
     }
     seen
+}
+
+/// Why there is no answer, without who gives none.
+fn reason(error: &anyhow::Error) -> String {
+    match failure::of_client(error) {
+        Some(Error::Unreachable { source, .. }) => source.to_string(),
+        Some(Error::TimedOut { within, .. }) => format!("nothing within {} s", within.as_secs_f64()),
+        _ => format!("{error:#}"),
+    }
 }
 
 fn fill(seen: &mut Seen, mut client: Client) -> anyhow::Result<()> {
@@ -105,9 +116,11 @@ mod tests {
         let seen = [
             Seen { name: "a".into(), milliseconds: Some(0.25), version: Some("9".into()), ..Seen::default() },
             Seen { name: "b".into(), error: Some("gone\x1b".into()), ..Seen::default() },
+            Seen { milliseconds: Some(1.0), error: Some("nothing".into()), ..Seen::default() },
         ];
         let text = table(&seen).laid_out(None);
         assert!(text.contains(" in 0.2 ms "), "{text}");
         assert!(text.contains(" no: gone\\u{1b} "), "{text}");
+        assert!(text.contains(" in 1.0 ms, then: nothing "), "{text}");
     }
 }

@@ -1,21 +1,17 @@
 //! `qga memory`.
 
+use super::show;
 use crate::args::Common;
 use crate::output;
 use crate::table::{Table, or_dash};
 use indicatif::BinaryBytes;
 use qga_wire::Command;
 use qga_wire::family::memory::{GetMemoryBlockInfo, GetMemoryBlocks, MemoryBlock};
-use qga_wire::json::Value;
 
 pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     let mut client = common.connect()?;
     if common.json() {
-        let mut answers = Vec::new();
-        for name in [GetMemoryBlockInfo::NAME, GetMemoryBlocks::NAME] {
-            answers.push((name.to_owned(), client.call_raw(name, None)?));
-        }
-        return output::json(&Value::Object(answers));
+        return output::json(&show::answers(&mut client, [GetMemoryBlockInfo::NAME, GetMemoryBlocks::NAME])?);
     }
     let size = client.call(&GetMemoryBlockInfo {})?.size;
     let blocks = client.call(&GetMemoryBlocks {})?;

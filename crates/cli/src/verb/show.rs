@@ -3,7 +3,9 @@
 use crate::args::Common;
 use crate::layout::Layout;
 use crate::output;
+use qga_client::{Client, Error};
 use qga_wire::Command;
+use qga_wire::json::Value;
 
 /// Asks, and shows the answer as `text` has it; for programs, as it came.
 pub(crate) fn show<C: Command, T: Layout>(
@@ -16,4 +18,10 @@ pub(crate) fn show<C: Command, T: Layout>(
         return output::json(&client.call_raw(C::NAME, None)?);
     }
     output::laid_out(&text(&client.call(question)?))
+}
+
+/// The answers of several commands as they came, by their names; the first that fails is the last that is asked.
+pub(crate) fn answers<const N: usize>(client: &mut Client, names: [&str; N]) -> Result<Value, Error> {
+    let answers = names.into_iter().map(|name| Ok((name.to_owned(), client.call_raw(name, None)?)));
+    answers.collect::<Result<_, _>>().map(Value::Object)
 }

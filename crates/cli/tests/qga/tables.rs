@@ -39,6 +39,15 @@ fn the_answers_are_those_of_this_machine() {
 }
 
 #[test]
+fn of_several_questions_the_first_without_answer_is_the_last() {
+    for words in [&["stats", "--json"][..], &["stats"], &["memory", "--json"], &["memory"]] {
+        let guest = Fake::new(|_, _| Answer::Silence);
+        let ended = guest.qga(&[words, &["--timeout", "0.2"]].concat());
+        assert_eq!((ended.code, guest.requests().len()), (Some(4), 1), "{words:?}");
+    }
+}
+
+#[test]
 fn memory_is_told_in_runs_of_blocks() {
     let guest = Fake::new(|name, _| match name {
         "guest-get-memory-block-info" => Answer::Return("{\"size\": 134217728}"),

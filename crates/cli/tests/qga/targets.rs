@@ -144,8 +144,8 @@ fn list_tells_who_answers_and_who_does_not() {
     let ended = guest.qga(&list);
     let line = |name| ended.output.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
     assert!(line("  ga ").contains(" in "), "{ended:?}");
-    assert!(line("  silent ").contains("does not answer"), "{ended:?}");
-    assert!(line("  dead ").contains("cannot reach the agent"), "{ended:?}");
+    assert!(line("  silent ").contains("no: nothing within 0.5 s "), "{ended:?}");
+    assert!(line("  dead ").contains("no: Connection refused "), "{ended:?}");
     assert_eq!(ended.code, Some(0));
 }
 
@@ -189,6 +189,30 @@ fn many_guests_are_asked_at_once_and_a_dead_one_holds_up_nobody() {
     assert!(json.output.contains("{\"guest\": \"b\", \"code\": 3, \"output\": "), "{json:?}");
     assert_eq!(host.qga(&["-t", "c*", "ping"]).code, Some(2));
     assert_eq!(host.qga(&["--all", "demo"]).code, Some(2));
+}
+
+#[test]
+fn guests_of_the_same_name_are_counted_each() {
+    let guest = Guest::new();
+    let other = TempDir::new().unwrap();
+    drop(UnixListener::bind(other.path().join("ga.sock")).unwrap());
+    let mut command = guest.command();
+    command.args(["--all", "ping", "--dir"]).arg(guest.scratch().path()).arg("--dir").arg(other.path());
+    let ended = ended(&mut command);
+    assert!(ended.errors.ends_with("2 guests: 1 ok, 1 failed: ga with code 3\n"), "{ended:?}");
+}
+
+#[test]
+fn libvirt_that_does_not_tell_its_domains_is_told() {
+    let host = Host::new("[targets]\nmine = 'unix:/nonexistent'\n").with_virsh();
+    fs::write(host.path("virsh"), "#!/bin/sh\necho 'error: authentication failed\x1b' >&2; exit 1\n")
+        .unwrap();
+    let listed = host.qga(&["list"]);
+    assert!(
+        listed.errors.starts_with("qga: libvirt does not tell its domains: authentication failed"),
+        "{listed:?}"
+    );
+    assert!(listed.output.contains("  mine "), "{listed:?}");
 }
 
 #[test]

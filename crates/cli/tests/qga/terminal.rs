@@ -1,10 +1,13 @@
 //! What a terminal gets.
 
-use crate::run::{Guest, ended};
+use crate::run::{Guest, ended, qga};
 use nix::pty::{Winsize, openpty};
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
+use tempfile::TempDir;
 
 /// Runs it on a terminal of so many columns; returns what the terminal got.
 fn on_terminal(command: &mut Command, columns: u16) -> String {
@@ -14,11 +17,11 @@ fn on_terminal(command: &mut Command, columns: u16) -> String {
         .env("TERM", "xterm")
         .stdin(terminal.slave.try_clone().unwrap())
         .stdout(terminal.slave.try_clone().unwrap())
-        .stderr(Stdio::inherit())
+        .stderr(terminal.slave.try_clone().unwrap())
         .spawn()
         .unwrap();
     // A command keeps what it gives to its child.
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     drop(terminal.slave);
     let mut bytes = Vec::new();
     let mut screen = File::from(terminal.master);
@@ -27,7 +30,7 @@ fn on_terminal(command: &mut Command, columns: u16) -> String {
     while let Ok(count @ 1..) = screen.read(&mut piece) {
         bytes.extend_from_slice(&piece[..count]);
     }
-    assert!(child.wait().unwrap().success());
+    child.wait().unwrap();
     String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
 }
 
@@ -56,4 +59,32 @@ fn colours_are_for_terminals_without_no_color() {
     assert!(on_terminal(guest.command().arg("os").env_remove("NO_COLOR"), 80).contains("\x1b[36mKernel"));
     assert!(!on_terminal(guest.command().arg("os").env("NO_COLOR", "1"), 80).contains('\x1b'));
     assert!(!ended(guest.command().arg("os").env_remove("NO_COLOR")).output.contains('\x1b'));
+}
+
+/// Two sockets in a directory of their own: one of this guest, and one of nobody who answers.
+fn with_a_silent_one(guest: &Guest) -> (TempDir, UnixListener) {
+    let directory = TempDir::new().unwrap();
+    symlink(guest.scratch().socket(), directory.path().join("loud.sock")).unwrap();
+    let silent = UnixListener::bind(directory.path().join("silent.sock")).unwrap();
+    (directory, silent)
+}
+
+#[test]
+fn each_of_many_guests_that_is_under_way_has_a_line() {
+    let guest = Guest::new();
+    let (directory, _silent) = with_a_silent_one(&guest);
+    let words = ["--all", "--timeout", "2", "ping", "--dir"];
+    let text = on_terminal(qga().args(words).arg(directory.path()), 80);
+    let has_line = (0..10).any(|seconds| text.contains(&format!(" silent {seconds}s")));
+    assert!(has_line, "{text:?}");
+    assert!(text.contains("2 guests: 1 ok, 1 failed: silent with code 4"), "{text:?}");
+}
+
+#[test]
+fn what_programs_in_many_guests_say_cannot_drive_the_terminal() {
+    let guest = Guest::new();
+    let words = ["--all", "exec", "--dir", &*guest.scratch().path().display().to_string()];
+    let script = ["--", "/bin/sh", "-c", "printf '\\033]0;out\\007'; printf '\\033]0;err\\007' >&2"];
+    let text = on_terminal(qga().args(words).args(script), 80);
+    assert!(text.contains("\\u{1b}]0;out\\u{7}") && text.contains("\\u{1b}]0;err\\u{7}"), "{text:?}");
 }
