@@ -58,8 +58,10 @@ impl Hang {
 
 impl Drop for Hang {
     fn drop(&mut self) {
-        // Opening ends the waiting of a program that waits still; mostly there is none.
-        let _ = open_if_read(&self.pipe);
+        // Opening ends the waiting of a program that waits still, and one that the agent runs next finds no pipe to wait at.
+        // Mostly there is neither.
+        let _waiting = open_if_read(&self.pipe);
+        let _ = self.release();
     }
 }
 
