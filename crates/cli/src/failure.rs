@@ -57,14 +57,17 @@ pub(crate) fn of_client(error: &Error) -> Option<&ClientError> {
     })
 }
 
-/// Whether it failed because whoever read our output has seen enough, as in `qga cat FILE | head`.
-pub(crate) fn reader_left(error: &Error) -> bool {
-    let copy = || match first_of_copy(error.downcast_ref()?) {
+/// What this host says went wrong, likewise.
+pub(crate) fn of_host(error: &Error) -> Option<&io::Error> {
+    error.downcast_ref().or_else(|| match first_of_copy(error.downcast_ref()?) {
         FileError::Local(error) => Some(error),
         FileError::Agent(_) | FileError::Both { .. } => None,
-    };
-    let local: Option<&io::Error> = error.downcast_ref().or_else(copy);
-    local.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    })
+}
+
+/// Whether it failed because whoever read our output has seen enough, as in `qga cat FILE | head`.
+pub(crate) fn reader_left(error: &Error) -> bool {
+    of_host(error).is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }
 
 fn first_of_copy(error: &FileError) -> &FileError {

@@ -2,24 +2,34 @@
 
 mod check;
 mod copy;
+mod listing;
 mod place;
+mod program;
 mod sum;
 mod tree;
 
 use crate::args::Common;
+use crate::failure::{self, Late};
 use crate::output;
-use copy::{Copied, How, Job};
+use crate::terminal::Escaped;
+use anyhow::{Error, bail};
+use copy::{How, Job};
 use indicatif::BinaryBytes;
 use place::{Direction, Route};
-use qga_client::Client;
+use qga_client::{Client, Error as ClientError};
 use serde::Serialize;
-use std::time::Instant;
+use std::fmt::Display;
+use std::io::ErrorKind;
+use std::time::{Duration, Instant};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 One side is this host, the other the guest: a path in the guest has guest: before it, as in qga cp notes guest:/tmp/. \
-Contents are copied, and modes, owners and links are not. Copies are compared by their SHA-256 when the guest can \
-tell that.")]
+Contents are copied, and modes, owners and links are not. A file that cannot be copied holds up no other; the exit \
+code is 1 then. Copies are compared by their SHA-256 when the guest can tell that.
+
+--timeout is also how long a program of the guest may take that helps: find, mkdir, and sha256sum with a second more for \
+each 4 MiB [default: 600].")]
 pub(crate) struct Args {
     /// Copy directories and what is in them
     #[arg(short, long)]
@@ -35,50 +45,96 @@ pub(crate) struct Args {
     paths: Vec<String>,
 }
 
+/// How long a program of the guest may take that helps, such as `find`, unless told otherwise.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// What was done, for programs.
 #[derive(Debug, Default, Serialize)]
 struct Summary {
     files: u64,
     bytes: u64,
     compared: u64,
+    failed: u64,
+    left_out: usize,
     seconds: f64,
 }
 
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let route = Route::new(&args.paths)?;
+    let patience = common.timeout.unwrap_or(PATIENCE);
     let mut client = common.connect()?;
     let start = Instant::now();
-    let jobs = match route.direction {
-        Direction::ToGuest => tree::to_guest(&mut client, &route, args.recursive)?,
-        Direction::FromGuest => tree::from_guest(&mut client, &route, args.recursive)?,
+    let plan = match route.direction {
+        Direction::ToGuest => tree::to_guest(&mut client, &route, args.recursive, patience)?,
+        Direction::FromGuest => tree::from_guest(&mut client, &route, args.recursive, patience)?,
     };
-    let mut summary = Summary::default();
-    let mut can_check = !args.no_check;
-    for job in &jobs {
-        let how = How { resume: args.resume, sums: can_check };
-        let copied = copy::run(&mut client, job, route.direction, how)?;
-        summary.files += 1;
-        summary.bytes += copied.bytes;
-        if can_check {
-            can_check = compare(&mut client, job, &copied)?;
-            summary.compared += u64::from(can_check);
+    let mut summary = Summary { left_out: plan.left_out.len(), ..Summary::default() };
+    plan.refused.iter().for_each(|error| summary.fail(error));
+    let mut how = How { resume: args.resume, check: !args.no_check };
+    for job in &plan.jobs {
+        match copy_one(&mut client, job, route.direction, how, patience) {
+            Ok((bytes, compared)) => {
+                how.check = compared;
+                summary.add(bytes, compared);
+            }
+            // The others may be copied all the same.
+            Err(error) if plan.jobs.len() > 1 && is_of_one_file(&error) => summary.fail(&error),
+            Err(error) => return Err(error),
         }
     }
     summary.seconds = start.elapsed().as_secs_f64();
-    tell(common, &summary, !args.no_check)
+    tell(common, &summary, !args.no_check)?;
+    if let (Some(first), false) = (plan.left_out.first(), common.json()) {
+        output::remark(&left_out(Escaped(first), plan.left_out.len()));
+    }
+    match summary.failed {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} could not be copied", failed + summary.files),
+    }
 }
 
-/// Fails when a copy is none. Whether it could be compared.
-fn compare(client: &mut Client, job: &Job, copied: &Copied) -> anyhow::Result<bool> {
-    let advice = if copied.was_resumed { "; copy it again without --resume" } else { "" };
-    check::is_same(client, job, copied.sum.as_deref(), advice)
+/// How many bytes were copied, and whether the copy could be compared; fails when it is none.
+fn copy_one(
+    client: &mut Client,
+    job: &Job,
+    direction: Direction,
+    how: How,
+    patience: Duration,
+) -> anyhow::Result<(u64, bool)> {
+    let copied = copy::run(client, job, direction, how)?;
+    Ok((copied.bytes, how.check && check::is_same(client, job, &copied, patience)?))
+}
+
+/// Whether others may fare better: neither the agent nor the disk of this host is what failed.
+fn is_of_one_file(error: &Error) -> bool {
+    match failure::of_client(error) {
+        Some(ClientError::Agent { .. }) => true,
+        Some(_) => false,
+        None => {
+            !error.is::<Late>()
+                && failure::of_host(error).is_none_or(|error| error.kind() != ErrorKind::StorageFull)
+        }
+    }
+}
+
+impl Summary {
+    fn add(&mut self, bytes: u64, compared: bool) {
+        self.files += 1;
+        self.bytes += bytes;
+        self.compared += u64::from(compared);
+    }
+
+    fn fail(&mut self, error: &Error) {
+        output::remark(&failure::line(error));
+        self.failed += 1;
+    }
 }
 
 fn tell(common: &Common, summary: &Summary, check: bool) -> anyhow::Result<()> {
     if common.json() {
         return output::json(summary);
     }
-    let Summary { files, bytes, compared, seconds } = summary;
+    let Summary { files, bytes, compared, seconds, .. } = summary;
     let compared = match (check, compared == files) {
         (false, _) => "",
         (true, true) => ", compared",
@@ -87,4 +143,11 @@ fn tell(common: &Common, summary: &Summary, check: bool) -> anyhow::Result<()> {
     let what = if *files == 1 { "file".to_owned() } else { format!("{files} files") };
     output::remark(&format!("Copied {what}, {} in {seconds:.1} s{compared}.", BinaryBytes(*bytes)));
     Ok(())
+}
+
+fn left_out(first: impl Display, count: usize) -> String {
+    match count {
+        1 => format!("Left out {first}, which is neither file nor directory."),
+        count => format!("Left out {first} and {} others that are neither files nor directories.", count - 1),
+    }
 }

@@ -49,7 +49,9 @@ fn for_programs_the_answer_comes_as_it_is() {
     let ended = Guest::new().qga(&["--json", "exec", "--", "sh", "-c", "echo out; exit 3"]);
     assert_eq!(
         ended.output,
-        "{\"exitcode\": 3, \"out-data\": \"b3V0Cg==\", \"out-truncated\": false, \"exited\": true}\n"
+        "{\"exitcode\": 3, \"out-data\": \"b3V0Cg==\", \"out-truncated\": false, \"exited\": true}\n",
+        "{}",
+        ended.errors
     );
     assert_eq!(ended.code, Some(3));
 }

@@ -7,9 +7,12 @@ use nix::unistd::Pid;
 use qga_testkit::Start;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
 /// A guest, and a directory of this host.
@@ -163,6 +166,106 @@ fn base64(text: &str) -> String {
     let mut line = Vec::new();
     qga_wire::Base64::encode_into(text.as_bytes(), &mut line).unwrap();
     String::from_utf8(line).unwrap()
+}
+
+#[test]
+fn one_file_that_cannot_be_copied_holds_up_no_other() {
+    let sides = Sides::new();
+    for name in ["a", "c"] {
+        fs::write(sides.here(name), name).unwrap();
+    }
+    let up = sides.cp(&["here:a", "here:b", "here:c", "guest:"]);
+    assert!(up.errors.contains("/b: No such file"), "{up:?}");
+    assert!(up.errors.ends_with("\nqga: 1 of 3 could not be copied\n"), "{up:?}");
+    assert_eq!((up.code, fs::read(sides.there("c")).unwrap()), (Some(1), b"c".to_vec()));
+    let down = sides.cp(&["--json", "guest:a", "guest:b", "guest:c", "here:"]);
+    assert!(
+        down.output.starts_with("{\"files\": 2, \"bytes\": 2, \"compared\": 2, \"failed\": 1, "),
+        "{down:?}"
+    );
+    assert_eq!(down.code, Some(1));
+}
+
+#[test]
+fn what_a_directory_has_that_cannot_be_copied_is_told() {
+    let sides = Sides::new();
+    let strange = std::ffi::OsStr::from_bytes(b"d/\xff");
+    for root in [sides.here(""), sides.there("")] {
+        fs::create_dir(root.join("d")).unwrap();
+        fs::write(root.join("d/a"), "a").unwrap();
+        std::os::unix::fs::symlink("a", root.join("d/link")).unwrap();
+        UnixListener::bind(root.join("d/socket")).unwrap();
+    }
+    let up = sides.cp(&["-r", "here:d", "guest:up"]);
+    assert!(up.errors.contains("Left out ") && up.errors.contains("/d/link and 1 others that are"), "{up:?}");
+    let down = sides.cp(&["-r", "guest:d", "here:down"]);
+    assert!(down.errors.contains("Left out guest:"), "{down:?}");
+    assert_eq!((up.code, down.code), (Some(0), Some(0)));
+    for root in [sides.here(""), sides.there("")] {
+        fs::write(root.join(strange), "").unwrap();
+    }
+    for (from, to) in [("here:d", "guest:again"), ("guest:d", "here:again")] {
+        let ended = sides.cp(&["-r", from, to]);
+        assert!(ended.errors.contains("is no Unicode text"), "{ended:?}");
+        assert!(ended.errors.ends_with("qga: 1 of 2 could not be copied\n"), "{ended:?}");
+        assert_eq!(ended.code, Some(1));
+    }
+    assert!(sides.here("again/a").exists() && sides.there("again/a").exists());
+}
+
+#[test]
+fn a_copy_that_ends_early_says_how_much_is_there() {
+    let ends: [(fn() -> Answer, i32); 3] =
+        [(|| Answer::Silence, 4), (|| Answer::Gone, 3), (|| Answer::Error("bad disk"), 1)];
+    for (end, code) in ends {
+        let reads = AtomicU32::new(0);
+        let guest = Fake::new(move |name, _| match name {
+            "guest-file-open" => Answer::Return("1000"),
+            "guest-file-seek" => Answer::Return("{\"position\": 9, \"eof\": false}"),
+            "guest-file-read" if reads.fetch_add(1, Ordering::Relaxed) < 4 => {
+                Answer::Return("{\"count\": 3, \"buf-b64\": \"YWJj\", \"eof\": false}")
+            }
+            _ => end(),
+        });
+        let here = guest.path().join("half");
+        let ended = guest.qga(&["--timeout", "0.3", "cp", "guest:/x", &here.display().to_string()]);
+        let size = fs::metadata(&here).unwrap().len();
+        let told = format!("half: it has {size} bytes of it, and --resume goes on from there: ");
+        assert!(size > 0 && ended.errors.contains(&told), "{ended:?}");
+        assert_eq!(ended.code, Some(code));
+    }
+}
+
+#[test]
+fn a_program_of_the_guest_that_never_ends_does_not_hold_up_a_copy_for_ever() {
+    let guest = |is_directory: bool| {
+        Fake::new(move |name, _| match name {
+            "guest-file-open" => Answer::Return("1000"),
+            "guest-file-read" if is_directory => Answer::Error("Is a directory"),
+            "guest-file-read" => Answer::Return("{\"count\": 0, \"buf-b64\": \"\", \"eof\": true}"),
+            "guest-file-seek" => Answer::Return("{\"position\": 0, \"eof\": false}"),
+            "guest-exec" => Answer::Return("{\"pid\": 1}"),
+            "guest-exec-status" => Answer::Return("{\"exited\": false}"),
+            _ => Answer::Return("{}"),
+        })
+    };
+    let cases = [(true, "find"), (false, "sha256sum")];
+    for (is_directory, program) in cases {
+        let guest = guest(is_directory);
+        let here = guest.path().join("x").display().to_string();
+        let ended = guest.qga(&["--timeout", "0.5", "cp", "-r", "guest:/x", &here]);
+        let told = format!("{program} in the guest takes longer than 0.5 s");
+        assert!(ended.errors.contains(&told), "{ended:?}");
+        assert_eq!(ended.code, Some(4));
+    }
+}
+
+#[test]
+fn a_copy_goes_to_what_cannot_seek_too() {
+    let sides = Sides::new();
+    sides.guest.scratch().write("a", b"abc").unwrap();
+    let ended = sides.cp(&["--no-check", "guest:a", "/dev/stdout"]);
+    assert_eq!((ended.code, &*ended.output), (Some(0), "abc"), "{ended:?}");
 }
 
 #[test]

@@ -1,44 +1,54 @@
 //! Whether a copy is one, by the checksums of both.
 
-use super::copy::Job;
-use super::tree::run_in_guest;
+use super::copy::{Copied, Job};
+use super::place::in_guest;
+use super::program;
 use crate::failure;
-use crate::terminal::Escaped;
 use anyhow::{Context, bail};
 use qga_client::{Client, Error as ClientError};
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
+use std::time::Duration;
 
 /// The program of the guest that tells a file's SHA-256.
 const PROGRAM: &str = "sha256sum";
 /// The characters of a SHA-256.
 const LENGTH: usize = 64;
+/// The bytes that even a slow guest sums up in a second.
+const SLOWEST: u64 = 4 << 20;
 
-/// Whether the two could be compared; that they differ is an error. `copied` is the checksum of what was copied, if
-/// that was all of the file.
+/// Whether the two could be compared; that they differ is an error. The guest has `patience` for it, and more for a
+/// big file.
 pub(super) fn is_same(
     client: &mut Client,
     job: &Job,
-    copied: Option<&str>,
-    advice: &str,
+    copied: &Copied,
+    patience: Duration,
 ) -> anyhow::Result<bool> {
-    let Some(there) = of_guest(client, &job.guest)? else { return Ok(false) };
-    let here = copied.map_or_else(|| of_host(job), |sum| Ok(sum.to_owned()));
-    let here = here.with_context(|| format!("cannot read {}", job.here.display()))?;
-    if here != there {
-        bail!("{} and {} in the guest are not the same{advice}", job.here.display(), Escaped(&job.guest));
+    let size = fs::metadata(&job.here).map_or(0, |file| file.len());
+    let patience = patience.saturating_add(Duration::from_secs(size / SLOWEST));
+    let (here, guest) = (job.here.display(), in_guest(&job.guest));
+    let there = of_guest(client, &job.guest, patience);
+    let there = there.with_context(|| format!("cannot compare {guest} and {here}"))?;
+    let Some(there) = there else { return Ok(false) };
+    let sum = copied.sum.clone().map_or_else(|| of_host(job), Ok);
+    if sum.with_context(|| format!("cannot read {here}"))? != there {
+        let advice = if copied.was_resumed { "; copy it again without --resume" } else { "" };
+        bail!("{here} and {guest} are not the same{advice}");
     }
     Ok(true)
 }
 
 /// Nothing when the guest may not or cannot tell.
-fn of_guest(client: &mut Client, path: &str) -> anyhow::Result<Option<String>> {
-    match run_in_guest(client, PROGRAM, vec![path.to_owned()]) {
-        Ok(output) => Ok(checksum(&output)),
+fn of_guest(client: &mut Client, path: &str, patience: Duration) -> anyhow::Result<Option<String>> {
+    // No name is taken for an option.
+    let arguments = ["--", path].map(str::to_owned).to_vec();
+    match program::run(client, PROGRAM, arguments, patience) {
+        Ok(ended) => Ok(ended.success().ok().and_then(|output| checksum(&output))),
         Err(error) => match failure::of_client(&error) {
-            Some(ClientError::Agent { .. }) | None => Ok(None),
-            Some(_) => Err(error),
+            Some(ClientError::Agent { .. }) => Ok(None),
+            _ => Err(error),
         },
     }
 }

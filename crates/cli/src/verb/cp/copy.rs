@@ -1,6 +1,6 @@
 //! One file, one way or the other.
 
-use super::place::Direction;
+use super::place::{Direction, in_guest};
 use super::sum::{Passing, Sum};
 use crate::progress;
 use crate::terminal::Escaped;
@@ -33,11 +33,11 @@ pub(super) struct How {
     /// Go on where an earlier copy ended.
     pub(super) resume: bool,
     /// Sum up what is copied, so that it can be compared.
-    pub(super) sums: bool,
+    pub(super) check: bool,
 }
 
 pub(super) fn run(client: &mut Client, job: &Job, direction: Direction, how: How) -> anyhow::Result<Copied> {
-    let (here, guest) = (job.here.display(), Escaped(&job.guest));
+    let (here, guest) = (job.here.display(), in_guest(&job.guest));
     match direction {
         Direction::ToGuest => {
             upload(client, job, how).with_context(|| format!("cannot copy {here} to {guest}"))
@@ -61,9 +61,12 @@ fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     from.seek(SeekFrom::Start(there))?;
     let mode = if there > 0 { "a" } else { "w" };
     let bar = progress::bar(job.here.display().to_string(), file.is_file().then_some(file.len()))?;
-    let sum = (how.sums && there == 0).then(Sum::new);
+    let sum = (how.check && there == 0).then(Sum::new);
     let mut from = Passing { through: from, by: sum.as_ref() };
-    let bytes = client.with_file(&job.guest, mode, |to| to.copy_from(&mut from, shown_on(&bar, there)))?;
+    let mut sent = 0;
+    let copied =
+        client.with_file(&job.guest, mode, |to| to.copy_from(&mut from, shown_on(&bar, there, &mut sent)));
+    let bytes = copied.map_err(|error| in_mid_copy(error, sent, "the guest has only a part of it"))?;
     let sum = sum.map(Sum::finish).transpose()?;
     bar.finish_and_clear();
     Ok(Copied { bytes, was_resumed: there > 0, sum })
@@ -71,8 +74,9 @@ fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
 
 fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     let here = if how.resume { fs::metadata(&job.here).map_or(0, |file| file.len()) } else { 0 };
-    let sum = (how.sums && here == 0).then(Sum::new);
-    let bytes = client.with_file(&job.guest, "r", |from| {
+    let sum = (how.check && here == 0).then(Sum::new);
+    let mut taken = 0;
+    let copied = client.with_file(&job.guest, "r", |from| {
         let size = allowed(from.seek(SeekFrom::End(0)))?;
         if size.is_some_and(|size| here > size) {
             let text =
@@ -85,12 +89,13 @@ fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> 
         let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
             .map_err(io::Error::other)?;
         let mut to = Lazy { path: &job.here, start: here, file: None };
-        let bytes =
-            from.copy_to(&mut Passing { through: &mut to, by: sum.as_ref() }, shown_on(&bar, here))?;
+        let mut passing = Passing { through: &mut to, by: sum.as_ref() };
+        let bytes = from.copy_to(&mut passing, shown_on(&bar, here, &mut taken))?;
         to.file()?;
         bar.finish_and_clear();
         Ok(bytes)
-    })?;
+    });
+    let bytes = copied.map_err(|error| in_mid_copy(error, taken, &part_of(&job.here)))?;
     let sum = sum.map(Sum::finish).transpose()?;
     Ok(Copied { bytes, was_resumed: here > 0, sum })
 }
@@ -114,7 +119,10 @@ impl Lazy<'_> {
 
 fn open_at(path: &Path, start: u64) -> io::Result<File> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(start == 0).open(path)?;
-    file.seek(SeekFrom::Start(start))?;
+    // What cannot seek can still be written to from its beginning.
+    if start > 0 {
+        file.seek(SeekFrom::Start(start))?;
+    }
     Ok(file)
 }
 
@@ -128,8 +136,23 @@ impl Write for Lazy<'_> {
     }
 }
 
-fn shown_on(bar: &ProgressBar, start: u64) -> impl FnMut(u64) + use<'_> {
-    move |bytes| bar.set_position(start + bytes)
+/// Shows how far it is, and counts on.
+fn shown_on<'a>(bar: &'a ProgressBar, start: u64, count: &'a mut u64) -> impl FnMut(u64) + use<'a> {
+    move |bytes| {
+        *count = bytes;
+        bar.set_position(start + bytes);
+    }
+}
+
+/// What is left of a copy that failed is told, if that is anything.
+fn in_mid_copy(error: FileError, bytes: u64, part: &str) -> anyhow::Error {
+    let error = anyhow::Error::new(error);
+    if bytes > 0 { error.context(part.to_owned()) } else { error }
+}
+
+fn part_of(path: &Path) -> String {
+    let size = fs::metadata(path).map_or(0, |file| file.len());
+    format!("it has {size} bytes of it, and --resume goes on from there")
 }
 
 /// The size of a file in the guest, if it is there.

@@ -49,6 +49,11 @@ pub(super) fn last_name(path: &str) -> Option<&str> {
     (!matches!(name, "" | "." | "..")).then_some(name)
 }
 
+/// A path in the guest as it is given on the command line.
+pub(super) fn in_guest(path: &str) -> String {
+    format!("{GUEST}{path}")
+}
+
 /// A path below another one in the guest.
 pub(super) fn below(directory: &str, name: &str) -> String {
     format!("{}/{name}", directory.trim_end_matches('/'))
