@@ -222,7 +222,7 @@ fn a_copy_that_ends_early_says_how_much_is_there() {
         let guest = Fake::new(move |name, _| match name {
             "guest-file-open" => Answer::Return("1000"),
             "guest-file-seek" => Answer::Return("{\"position\": 9, \"eof\": false}"),
-            "guest-file-read" if reads.fetch_add(1, Ordering::Relaxed) < 4 => {
+            "guest-file-read" if reads.fetch_add(1, Ordering::Relaxed) < 40 => {
                 Answer::Return("{\"count\": 3, \"buf-b64\": \"YWJj\", \"eof\": false}")
             }
             _ => end(),
