@@ -1,37 +1,56 @@
 //! What a terminal gets.
 
+use crate::fake::{Answer, Fake};
 use crate::run::{Guest, ended, qga};
 use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tempfile::TempDir;
+
+/// A program on a terminal.
+struct Screen {
+    child: Child,
+    terminal: File,
+    seen: Vec<u8>,
+}
+
+impl Screen {
+    fn new(command: &mut Command, columns: u16) -> Screen {
+        let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        let terminal = openpty(Some(&size), None).unwrap();
+        let end = || terminal.slave.try_clone().unwrap();
+        let child = command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
+        // A command keeps what it gives to its child.
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Screen { child, terminal: File::from(terminal.master), seen: Vec::new() }
+    }
+
+    /// Reads on until the text was seen, or the program has ended: then reading fails, as nobody holds the other end.
+    fn read_until(&mut self, text: &str) {
+        let mut piece = [0; 4096];
+        while !String::from_utf8_lossy(&self.seen).contains(text) {
+            let Ok(count @ 1..) = self.terminal.read(&mut piece) else { return };
+            self.seen.extend_from_slice(&piece[..count]);
+        }
+    }
+
+    /// What was seen until the end, and the exit code.
+    fn end(mut self) -> (String, Option<i32>) {
+        self.read_until("what no program says");
+        let code = self.child.wait().unwrap().code();
+        (String::from_utf8(self.seen).unwrap().replace("\r\n", "\n"), code)
+    }
+}
 
 /// Runs it on a terminal of so many columns; returns what the terminal got.
 fn on_terminal(command: &mut Command, columns: u16) -> String {
-    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
-    let terminal = openpty(Some(&size), None).unwrap();
-    let mut child = command
-        .env("TERM", "xterm")
-        .stdin(terminal.slave.try_clone().unwrap())
-        .stdout(terminal.slave.try_clone().unwrap())
-        .stderr(terminal.slave.try_clone().unwrap())
-        .spawn()
-        .unwrap();
-    // A command keeps what it gives to its child.
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    drop(terminal.slave);
-    let mut bytes = Vec::new();
-    let mut screen = File::from(terminal.master);
-    let mut piece = [0; 4096];
-    // Reading fails when nobody holds the other end any longer.
-    while let Ok(count @ 1..) = screen.read(&mut piece) {
-        bytes.extend_from_slice(&piece[..count]);
-    }
-    child.wait().unwrap();
-    String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+    Screen::new(command, columns).end().0
 }
 
 #[test]
@@ -87,4 +106,50 @@ fn what_programs_in_many_guests_say_cannot_drive_the_terminal() {
     let script = ["--", "/bin/sh", "-c", "printf '\\033]0;out\\007'; printf '\\033]0;err\\007' >&2"];
     let text = on_terminal(qga().args(words).args(script), 80);
     assert!(text.contains("\\u{1b}]0;out\\u{7}") && text.contains("\\u{1b}]0;err\\u{7}"), "{text:?}");
+}
+
+const ENTERED: &str = "\x1b[?1049h";
+const LEFT: &str = "\x1b[?1049l";
+
+/// `qga top` of a guest that answers once and is silent then.
+fn top_of_a_guest_that_falls_silent() -> (Fake, Screen) {
+    let asked = AtomicUsize::new(0);
+    let guest = Fake::new(move |_, _| {
+        if asked.fetch_add(1, Ordering::Relaxed) < 6 { Answer::Error("no") } else { Answer::Silence }
+    });
+    let mut screen = Screen::new(guest.command().args(["--timeout", "600", "top", "-i", "0.01"]), 80);
+    screen.read_until(ENTERED);
+    (guest, screen)
+}
+
+#[test]
+fn a_silent_guest_does_not_keep_the_keys_of_top() {
+    for key in ["q", "\x1b", "\x03"] {
+        let (_guest, mut screen) = top_of_a_guest_that_falls_silent();
+        screen.terminal.write_all(key.as_bytes()).unwrap();
+        let (text, code) = screen.end();
+        assert!(text.contains(LEFT) && code == Some(0), "{text:?}");
+    }
+}
+
+#[test]
+fn top_gives_the_terminal_back_when_it_is_asked_to_end() {
+    let (_guest, screen) = top_of_a_guest_that_falls_silent();
+    kill(Pid::from_raw(i32::try_from(screen.child.id()).unwrap()), Signal::SIGTERM).unwrap();
+    let (text, code) = screen.end();
+    assert!(text.contains(LEFT) && code == Some(0), "{text:?}");
+}
+
+#[test]
+fn a_guest_that_goes_ends_top_with_a_word_behind_its_screen() {
+    let asked = AtomicUsize::new(0);
+    let guest =
+        Fake::new(
+            move |_, _| {
+                if asked.fetch_add(1, Ordering::Relaxed) < 6 { Answer::Error("no") } else { Answer::Gone }
+            },
+        );
+    let (text, code) = Screen::new(guest.command().args(["top", "-i", "0.01"]), 80).end();
+    let behind = text.split(LEFT).nth(1).unwrap_or_default();
+    assert!(behind.contains("qga: cannot reach the agent at ") && code == Some(3), "{text:?}");
 }
