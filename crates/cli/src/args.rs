@@ -25,6 +25,12 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Fails when options do not go with the verb.
+    pub(crate) fn check(&self) -> Result<(), Usage> {
+        let reason = self.verb.only_for_people().filter(|_| self.common.json());
+        reason.map_or(Ok(()), |reason| Err(Usage(format!("--json does not go with this: {reason}"))))
+    }
+
     /// Whether the verb is done on many guests, each on its own; the list of guests is made at once.
     pub(crate) fn serves_many(&self) -> bool {
         self.common.wants_many() && !matches!(self.verb, Verb::List)

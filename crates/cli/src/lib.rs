@@ -30,8 +30,7 @@ use std::process::ExitCode;
 /// The program: from its command line to its exit code.
 pub fn run() -> ExitCode {
     let args = Args::parse();
-    let done = if args.serves_many() { fleet::run(&args) } else { verb::run(&args) };
-    match done {
+    match run_checked(&args) {
         Ok(code) => code,
         Err(error) if failure::reader_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -39,6 +38,11 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure::exit_code(&error))
         }
     }
+}
+
+fn run_checked(args: &Args) -> anyhow::Result<ExitCode> {
+    args.check()?;
+    if args.serves_many() { fleet::run(args) } else { verb::run(args) }
 }
 
 /// What the command line may be, for those who write about it.

@@ -4,6 +4,7 @@ mod account;
 mod call;
 mod cat;
 mod commands;
+mod content;
 mod cp;
 mod cpu;
 mod demo;
@@ -119,6 +120,16 @@ impl Verb {
             Verb::Demo => Some("it needs no guest"),
             Verb::Edit(_) | Verb::Repl | Verb::Top(_) => Some("it needs the terminal for itself"),
             Verb::Write(_) | Verb::Passwd(_) => Some("standard input can be read only once"),
+            _ => None,
+        }
+    }
+
+    /// Why it prints nothing for programs, if so.
+    pub(crate) fn only_for_people(&self) -> Option<&'static str> {
+        match self {
+            Verb::Demo => Some("qga demo is for people to look at"),
+            Verb::Edit(_) => Some("qga edit is for people; cat and write are for programs"),
+            Verb::Tail(args) if args.follow => Some("what has no end is no JSON; tail without -f is"),
             _ => None,
         }
     }

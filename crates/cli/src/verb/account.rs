@@ -4,6 +4,7 @@ use crate::args::Common;
 use crate::failure::Usage;
 use crate::output;
 use crate::terminal::Escaped;
+use crate::verb::show::done;
 use anyhow::Context;
 use clap::Subcommand;
 use qga_wire::family::account::SetUserPassword;
@@ -23,19 +24,18 @@ pub(crate) struct PasswdArgs {
 }
 
 pub(crate) fn passwd(common: &Common, args: &PasswdArgs) -> anyhow::Result<()> {
-    let mut client = common.connect()?;
     let password = read_password()?;
     if password.is_empty() {
         return Err(Usage("no password was given".to_owned()).into());
     }
     let username = args.user.clone();
-    client.call(&SetUserPassword {
+    // Not before it is typed: most channels serve one at a time.
+    common.connect()?.call(&SetUserPassword {
         username,
         password: password.into_bytes().into(),
         crypted: args.crypted,
     })?;
-    output::remark("The password is set.");
-    Ok(())
+    done(common, "The password is set.")
 }
 
 fn read_password() -> anyhow::Result<String> {
@@ -86,12 +86,12 @@ pub(crate) fn keys(common: &Common, args: &KeysArgs) -> anyhow::Result<()> {
         Action::Add { keys, reset } => {
             let keys = given_or_read(keys)?;
             common.connect()?.call(&SshAddAuthorizedKeys { username, keys, reset: reset.then_some(true) })?;
-            Ok(())
+            done(common, "The keys are there.")
         }
         Action::Remove { keys } => {
             let keys = given_or_read(keys)?;
             common.connect()?.call(&SshRemoveAuthorizedKeys { username, keys })?;
-            Ok(())
+            done(common, "The keys are gone.")
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::args::Common;
 use crate::output;
+use crate::verb::content::Content;
 use anyhow::Context;
 use std::io::Write;
 
@@ -14,9 +15,20 @@ pub(crate) struct Args {
 
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let mut client = common.connect()?;
+    let mut print = |file: &str, to: &mut dyn Write| {
+        client.read_file(file, &mut { to }, |_| {}).with_context(|| format!("cannot print {file}"))
+    };
+    if common.json() {
+        let read = |file| {
+            let mut bytes = Vec::new();
+            print(file, &mut bytes).map(|_| Content::new(file, bytes))
+        };
+        let contents: Result<Vec<_>, _> = args.files.iter().map(String::as_str).map(read).collect();
+        return output::json(&contents?);
+    }
     let mut output = output::guest_bytes();
     for file in &args.files {
-        client.read_file(file, &mut output, |_| {}).with_context(|| format!("cannot print {file}"))?;
+        print(file, &mut output)?;
     }
     Ok(output.flush()?)
 }

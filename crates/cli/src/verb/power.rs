@@ -4,6 +4,7 @@ mod wait;
 
 use crate::args::{Common, seconds};
 use crate::output;
+use crate::verb::show::done;
 use clap::ValueEnum;
 use qga_wire::family::power::{Shutdown, SuspendDisk, SuspendHybrid, SuspendRam};
 use std::time::Duration;
@@ -58,16 +59,17 @@ pub(crate) fn stop(common: &Common, args: &Args, stop: Stop) -> anyhow::Result<(
     // It would be one more client for the guest to say goodbye to.
     drop(client);
     if !args.wait {
-        output::remark("The guest has taken the request; --wait waits until it is done.");
-        return Ok(());
+        return done(common, "The guest has taken the request; --wait waits until it is done.");
     }
-    let seen = wait::until_gone(common, args.max)?;
-    output::remark(seen.text());
-    if stop == Stop::Reboot {
-        wait::until_back(common, args.max)?;
-        output::remark("The agent is back.");
+    let gone = wait::until_gone(common, args.max)?;
+    if stop != Stop::Reboot {
+        return done(common, gone.text());
     }
-    Ok(())
+    if !common.json() {
+        output::remark(gone.text());
+    }
+    wait::until_back(common, args.max)?;
+    done(common, "The agent is back.")
 }
 
 pub(crate) fn suspend(common: &Common, args: &SuspendArgs) -> anyhow::Result<()> {
@@ -77,6 +79,5 @@ pub(crate) fn suspend(common: &Common, args: &SuspendArgs) -> anyhow::Result<()>
         Sleep::Disk => drop(client.call(&SuspendDisk {})?),
         Sleep::Hybrid => drop(client.call(&SuspendHybrid {})?),
     }
-    output::remark("The guest has taken the request.");
-    Ok(())
+    done(common, "The guest has taken the request.")
 }

@@ -4,8 +4,8 @@ use crate::args::Common;
 use crate::layout::Layout;
 use crate::output;
 use qga_client::{Client, Error};
-use qga_wire::Command;
 use qga_wire::json::Value;
+use qga_wire::{Command, Empty};
 
 /// Asks, and shows the answer as `text` has it; for programs, as it came.
 pub(crate) fn show<C: Command, T: Layout>(
@@ -18,6 +18,15 @@ pub(crate) fn show<C: Command, T: Layout>(
         return output::json(&client.call_raw(C::NAME, None)?);
     }
     output::laid_out(&text(&client.call(question)?))
+}
+
+/// Says that something is done; to programs, as agents do.
+pub(crate) fn done(common: &Common, text: &str) -> anyhow::Result<()> {
+    if common.json() {
+        return output::json(&Empty {});
+    }
+    output::remark(text);
+    Ok(())
 }
 
 /// The answers of several commands as they came, by their names; the first that fails is the last that is asked.

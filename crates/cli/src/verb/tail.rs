@@ -3,6 +3,7 @@
 use crate::args::Common;
 use crate::interrupt::Interrupts;
 use crate::output;
+use crate::verb::content::Content;
 use anyhow::Context;
 use qga_client::{Error, FileError, GuestFile};
 use std::io::{self, SeekFrom, Write};
@@ -12,7 +13,7 @@ use std::time::Duration;
 pub(crate) struct Args {
     /// Go on with what is added to the file, until Ctrl-C
     #[arg(short, long)]
-    follow: bool,
+    pub(crate) follow: bool,
     /// How many lines to begin with
     #[arg(short = 'n', long, value_name = "COUNT", default_value = "10")]
     lines: u64,
@@ -31,6 +32,12 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     // So that the file is closed in the guest.
     let interrupts = args.follow.then(|| Interrupts::catch(|| {})).transpose()?;
     let mut client = common.connect()?;
+    if common.json() {
+        let mut bytes = Vec::new();
+        let shown = client.with_file(&args.file, "r", |file| show_end(file, args.lines, &mut bytes));
+        shown.with_context(|| format!("cannot print {}", args.file))?;
+        return output::json(&Content::new(&args.file, bytes));
+    }
     let mut out = output::guest_bytes();
     let shown = client.with_file(&args.file, "r", |file| {
         let mut position = show_end(file, args.lines, &mut out)?;

@@ -1,7 +1,9 @@
 //! `qga write FILE`.
 
 use crate::args::Common;
+use crate::output;
 use anyhow::Context;
+use serde::Serialize;
 use std::io;
 
 #[derive(Debug, clap::Args)]
@@ -13,11 +15,21 @@ pub(crate) struct Args {
     append: bool,
 }
 
+/// What was done, for programs.
+#[derive(Debug, Serialize)]
+struct Written<'a> {
+    path: &'a str,
+    count: u64,
+}
+
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let mode = if args.append { "a" } else { "w" };
     let mut client = common.connect()?;
-    client
+    let count = client
         .with_file(&args.file, mode, |file| file.copy_from(&mut io::stdin().lock(), |_| {}))
         .with_context(|| format!("cannot write {}", args.file))?;
+    if common.json() {
+        return output::json(&Written { path: &args.file, count });
+    }
     Ok(())
 }

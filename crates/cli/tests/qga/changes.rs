@@ -138,3 +138,13 @@ fn keys_are_listed_added_and_removed() {
     assert_eq!(arguments(&guest, "ssh-remove"), "{\"username\": \"me\", \"keys\": [\"ssh-x A\"]}");
     assert_eq!(guest.qga(&["keys", "me", "add"]).code, Some(2));
 }
+
+#[test]
+fn programs_are_told_as_an_agent_tells_that_it_is_done() {
+    let guest = obedient();
+    for verb in [&["suspend", "ram"][..], &["keys", "me", "add", "x"], &["keys", "me", "remove", "x"]] {
+        let words: Vec<_> = ["--json", "--timeout", "0.3"].iter().chain(verb).copied().collect();
+        let ended = guest.qga(&words);
+        assert_eq!((ended.code, &*ended.output, &*ended.errors), (Some(0), "{}\n", ""), "{verb:?}");
+    }
+}

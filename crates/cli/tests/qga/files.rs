@@ -299,6 +299,27 @@ fn tail_shows_the_last_lines() {
 }
 
 #[test]
+fn for_programs_files_are_objects_and_what_has_none_says_so() {
+    let sides = Sides::new();
+    let file = sides.guest.scratch().write("log", b"a\nb\n").unwrap().display().to_string();
+    let object = |count, bytes| {
+        format!("{{\"path\": \"@SCRATCH@/f/log\", \"count\": {count}, \"buf-b64\": \"{bytes}\"}}")
+    };
+    let (all, end) = (object(4, "YQpiCg=="), object(2, "Ygo="));
+    assert_eq!(sides.guest.qga(&["--json", "cat", &file]).output, format!("[{all}]\n"));
+    assert_eq!(sides.guest.qga(&["--json", "cat", &file, &file]).output, format!("[{all}, {all}]\n"));
+    assert_eq!(sides.guest.qga(&["--json", "tail", "-n1", &file]).output, format!("{end}\n"));
+    let written = sides.guest.qga(&["--json", "write", &file]);
+    assert_eq!(written.output, "{\"path\": \"@SCRATCH@/f/log\", \"count\": 0}\n");
+    for verb in [&["tail", "-f", &file][..], &["edit", &file], &["demo"], &["--all", "edit", &file]] {
+        let words: Vec<_> = ["--json"].iter().chain(verb).copied().collect();
+        let ended = sides.guest.qga(&words);
+        assert!(ended.errors.starts_with("qga: --json does not go with this: "), "{ended:?}");
+        assert_eq!((ended.code, &*ended.output), (Some(2), ""));
+    }
+}
+
+#[test]
 fn tail_shows_the_last_lines_of_what_has_no_size() {
     let guest = Guest::new();
     let all = fs::read_to_string("/proc/filesystems").unwrap();
