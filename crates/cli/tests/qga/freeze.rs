@@ -132,6 +132,22 @@ fn a_guest_that_cannot_be_thawed_is_told_loudly() {
 }
 
 #[test]
+fn a_guest_that_did_not_stand_still_to_the_end_is_no_success() {
+    let guest = Fake::new(|name, line| if name == THAW { Answer::Return("0") } else { usual(name, line) });
+    let ended = guest.qga(&["freeze", "--", "true"]);
+    assert!(ended.errors.contains("qga: the guest was thawed before true was done"), "{ended:?}");
+    assert_eq!(ended.code, Some(1));
+}
+
+#[test]
+fn for_programs_there_is_a_report_and_nothing_else() {
+    let ended = guest().qga(&["freeze", "--json", "--", "sh", "-c", "echo snapshot; exit 7"]);
+    assert!(ended.output.starts_with("{\"frozen\": 3, \"seconds\": 0."), "{ended:?}");
+    assert!(ended.output.ends_with(", \"code\": 7}\n"), "{ended:?}");
+    assert_eq!((ended.code, &*ended.errors), (Some(7), "snapshot\n"));
+}
+
+#[test]
 fn where_nothing_can_be_frozen_or_all_is_already_nothing_is_run() {
     let nothing =
         Fake::new(|name, line| if name == FREEZE { Answer::Return("0") } else { usual(name, line) });

@@ -9,9 +9,11 @@ use crate::interrupt::Interrupts;
 use crate::output;
 use crate::process::{self, GLANCE};
 use crate::terminal::Escaped;
-use anyhow::{Context, Error, anyhow};
+use anyhow::{Context, Error, anyhow, bail};
 use qga_client::{Client, Options};
 use qga_wire::family::freeze::FsfreezeThaw;
+use serde::Serialize;
+use std::io;
 use std::process::{Child, Command, ExitCode};
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,14 @@ impl Outcome {
     }
 }
 
+/// What was done, for programs.
+#[derive(Debug, Serialize)]
+struct Report {
+    frozen: i64,
+    seconds: f64,
+    code: u8,
+}
+
 pub(super) fn run(
     common: &Common,
     args: &Args,
@@ -48,29 +58,42 @@ pub(super) fn run(
     let options = Options { timeout: common.timeout.unwrap_or(args.max), ..common.options() };
     let mut client = common.connect_within(options)?;
     refuse_frozen(&mut client)?;
+    let mut command = Command::new(program);
+    command.args(arguments);
+    if common.json() {
+        // Standard output is for the report.
+        command.stdout(io::stderr());
+    }
     let start = Instant::now();
-    let frozen = freeze_mounts(&mut client, &args.mounts);
-    let outcome = match frozen {
-        Ok(count) if count > 0 => {
-            let mut command = Command::new(program);
-            supervise(command.args(arguments), start + args.max, &interrupts)
-        }
-        Ok(_) => Outcome::Refused(anyhow!("nothing in the guest can be frozen; {program} was not run")),
-        Err(error) => Outcome::Refused(Error::new(error).context(format!("{program} was not run"))),
+    let (frozen, outcome) = match freeze_mounts(&mut client, &args.mounts) {
+        Ok(count) if count > 0 => (count, supervise(&mut command, start + args.max, &interrupts)),
+        Ok(_) => (0, Outcome::Refused(anyhow!("nothing in the guest can be frozen; {program} was not run"))),
+        Err(error) => (0, Outcome::Refused(Error::new(error).context(format!("{program} was not run")))),
     };
     let refused = outcome.is_refusal();
-    match thaw(common, options, client) {
+    let stood_still = match thaw(common, options, client) {
+        Ok(stood_still) => stood_still,
         // An agent that refuses both has nothing frozen.
-        Err(error) if !refused || failure::is_silence(&error) => {
+        Err(error) if refused && !failure::is_silence(&error) => false,
+        Err(error) => {
             report_untold(conclude(outcome, program, args.max));
             return Err(error);
         }
-        _ => {}
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    if !refused && !common.json() {
+        output::remark(&format!("The guest stood still for {seconds:.2} s."));
     }
-    if !refused {
-        output::remark(&format!("The guest stood still for {:.2} s.", start.elapsed().as_secs_f64()));
+    let code = conclude(outcome, program, args.max)?;
+    if !stood_still {
+        bail!(
+            "the guest was thawed before {program} was done, by somebody else or a time limit of its agent"
+        );
     }
-    conclude(outcome, program, args.max).map(ExitCode::from)
+    if common.json() {
+        output::json(&Report { frozen, seconds, code })?;
+    }
+    Ok(code.into())
 }
 
 /// The thaw that failed is what the program ends with, so this would get lost.
@@ -102,14 +125,15 @@ fn supervise(command: &mut Command, deadline: Instant, interrupts: &Interrupts) 
     }
 }
 
-/// Thaws; when that is not answered, over a new connection, as the old one may be what is broken.
-fn thaw(common: &Common, options: Options, client: Client) -> anyhow::Result<()> {
+/// Thaws, and says whether anything was still frozen; when that is not answered, over a new connection, as the old one may be what is broken.
+fn thaw(common: &Common, options: Options, client: Client) -> anyhow::Result<bool> {
     let mut connected = Ok(client);
     let mut attempt = 1;
     loop {
         let tried = connected.and_then(|mut client| Ok(client.call(&FsfreezeThaw {})?));
         match tried {
-            Ok(_) => return Ok(()),
+            // An attempt that was not answered may have done it.
+            Ok(count) => return Ok(count > 0 || attempt > 1),
             Err(error) if attempt < THAW_ATTEMPTS && failure::is_silence(&error) => {
                 output::remark(&format!("{}; trying again", failure::line(&error)));
             }
