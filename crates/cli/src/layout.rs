@@ -52,14 +52,23 @@ impl Layout for Rows {
     }
 }
 
+/// How many characters of a text a terminal gets, which it would fill alone.
+pub(crate) const LONGEST: usize = 1000;
+
+/// What of a text is for a terminal.
+pub(crate) fn cut(text: &str) -> &str {
+    text.char_indices().nth(LONGEST).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
 /// Narrower texts are of no use: better let the terminal break them.
 const NARROWEST: usize = 8;
 
-/// The lines of `text` on so many columns, broken between words where that can be, those after the first indented.
+/// The lines of `text` on so many columns of a terminal, broken between words where that can be, those after the first indented.
 pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     if text.width() <= width {
         return vec![text.to_owned()];
     }
+    let text = cut(text);
     let mut table = Table::new();
     let room = width.max(NARROWEST) - INDENT.len();
     table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
@@ -141,6 +150,9 @@ mod tests {
             plain(&rows, Some(33)),
             "  Network     lo  10.0.2.15/24,\n                fe80::1/64\n              eth0\n"
         );
+        rows.add("Name", ["x".repeat(5000)]);
+        assert_eq!(plain(&rows, Some(33)).matches('x').count(), LONGEST);
+        assert_eq!(plain(&rows, None).matches('x').count(), 5000);
         for width in 0..20 {
             assert!(plain(&rows, Some(width)).contains("eth0"), "{width}");
         }

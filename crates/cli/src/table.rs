@@ -4,7 +4,7 @@
 //! and where that is not enough, each row becomes a block of lines, a heading and a cell on each. What is no terminal
 //! gets it whole.
 
-use crate::layout::{Layout, wrapped};
+use crate::layout::{Layout, cut, wrapped};
 use crate::terminal::Escaped;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Width};
@@ -28,9 +28,7 @@ struct Column {
 }
 
 /// Longer words may be broken.
-const LONGEST_WORD: usize = 24;
-/// A cell of more characters is cut on a terminal, which it would fill alone.
-const LONGEST_CELL: usize = 1000;
+const LONGEST_WORD: usize = 32;
 /// Blanks on both sides of a cell.
 const PADDING: usize = 2;
 
@@ -79,7 +77,7 @@ impl Table {
             let lines_of = |column: &Column| {
                 let cells =
                     rows.iter().filter_map(|row| row.get(column.number)).filter(|cell| !cell.is_empty());
-                titled(column.heading, titles, cells.flat_map(|cell| wrapped(cut(cell), room)).collect())
+                titled(column.heading, titles, cells.flat_map(|cell| wrapped(cell, room)).collect())
             };
             self.columns.iter().flat_map(lines_of).collect::<String>()
         };
@@ -122,11 +120,6 @@ fn bound(columns: &[&Column], width: usize) -> Option<usize> {
     (1..=width).rev().find(|most| needed(*most) <= width)
 }
 
-/// What is shown of a cell on a terminal.
-fn cut(cell: &str) -> &str {
-    cell.char_indices().nth(LONGEST_CELL).and_then(|(end, _)| cell.get(..end)).unwrap_or(cell)
-}
-
 impl Column {
     fn new(number: usize, marked: &'static str) -> Column {
         let heading = marked.trim_start_matches(['>', '?']);
@@ -162,6 +155,7 @@ pub(crate) fn or_dash<T: fmt::Display>(value: Option<T>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::LONGEST;
 
     fn disks() -> Table {
         let mut table = Table::new(&["NAME", "USED FOR", "?SERIAL", ">SIZE"]);
@@ -238,7 +232,7 @@ mod tests {
         let mut table = Table::new(&["NAME"]);
         table.row(["x".repeat(5000)]);
         assert_eq!(table.laid_out(None).matches('x').count(), 5000);
-        assert_eq!(table.laid_out(Some(80)).matches('x').count(), LONGEST_CELL);
+        assert_eq!(table.laid_out(Some(80)).matches('x').count(), LONGEST);
         for width in [0, 1, 5] {
             assert!(table.laid_out(Some(width)).contains('x'), "{width}");
         }

@@ -72,7 +72,10 @@ fn look(found: &Found, options: Options) -> Seen {
 /// Why there is no answer, without who gives none.
 fn reason(error: &anyhow::Error) -> String {
     match failure::of_client(error) {
-        Some(Error::Unreachable { source, .. }) => source.to_string(),
+        Some(Error::Unreachable { source, .. }) => {
+            let text = source.to_string();
+            text.split_once(" (os error").map_or(text.clone(), |(words, _)| words.to_owned())
+        }
         Some(Error::TimedOut { within, .. }) => format!("nothing within {} s", within.as_secs_f64()),
         _ => format!("{error:#}"),
     }

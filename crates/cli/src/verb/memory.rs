@@ -27,7 +27,10 @@ fn table(mut blocks: Vec<MemoryBlock>, size: u64) -> Table {
         let state = if first.online { "online" } else { "offline" };
         let can = first.can_offline.map(|can| if can { "yes" } else { "no" });
         let bytes = u64::try_from(run.len()).unwrap_or(u64::MAX).saturating_mul(size);
-        let numbers = format!("{}-{}", first.phys_index, last.phys_index);
+        let numbers = match run.len() {
+            1 => first.phys_index.to_string(),
+            _ => format!("{}-{}", first.phys_index, last.phys_index),
+        };
         table.row([numbers, state.to_owned(), or_dash(can), BinaryBytes(bytes).to_string()]);
     }
     table
@@ -51,7 +54,7 @@ mod tests {
         let text = table(blocks, 128 << 20).laid_out(None);
         let lines: Vec<_> =
             text.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-        let last = format!("{0}-{0} offline yes 128.00 MiB", u64::MAX);
-        assert_eq!(lines, ["0-2 online yes 384.00 MiB", "3-3 offline yes 128.00 MiB", &last]);
+        let last = format!("{} offline yes 128.00 MiB", u64::MAX);
+        assert_eq!(lines, ["0-2 online yes 384.00 MiB", "3 offline yes 128.00 MiB", &last]);
     }
 }

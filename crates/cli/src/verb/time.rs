@@ -49,7 +49,8 @@ fn setting(text: &str) -> Result<Setting, String> {
         "now" => Ok(Setting::Now),
         "rtc" => Ok(Setting::HardwareClock),
         time => {
-            time.parse().map(Setting::To).map_err(|error| format!("expected now, rtc or a time: {error}"))
+            let expected = "expected now, rtc or a time with its zone, such as 2026-01-31T12:00:00Z";
+            time.parse().map(Setting::To).map_err(|_| expected.to_owned())
         }
     }
 }
@@ -64,6 +65,8 @@ mod tests {
         assert_eq!(setting("rtc"), Ok(Setting::HardwareClock));
         let later = setting("1970-01-01T01:00:01+01:00");
         assert_eq!(later, Ok(Setting::To(Timestamp::from_second(1).unwrap())));
-        assert!(setting("noon").is_err());
+        for odd in ["noon", "2026-01-31", "2026-01-31T12:00:00"] {
+            assert!(setting(odd).unwrap_err().contains("12:00:00Z"), "{odd}");
+        }
     }
 }

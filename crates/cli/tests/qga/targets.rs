@@ -145,7 +145,7 @@ fn list_tells_who_answers_and_who_does_not() {
     let line = |name| ended.output.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
     assert!(line("  ga ").contains(" in "), "{ended:?}");
     assert!(line("  silent ").contains("no: nothing within 0.5 s "), "{ended:?}");
-    assert!(line("  dead ").contains("no: Connection refused "), "{ended:?}");
+    assert!(line("  dead ").contains("no: Connection refused  "), "{ended:?}");
     assert_eq!(ended.code, Some(0));
 }
 
