@@ -39,7 +39,7 @@ fn what_a_program_leaves_running_outlives_the_agent() -> Result<()> {
 }
 
 /// Has the agent run a program to its end.
-fn run(guest: &mut Guest, program: Value) -> Result<Value> {
+pub(crate) fn run(guest: &mut Guest, program: Value) -> Result<Value> {
     let started = guest.call("guest-exec", program)?;
     result(guest, &started)
 }

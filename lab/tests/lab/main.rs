@@ -25,6 +25,7 @@ mod other_channels;
 mod packages;
 mod power;
 mod profiles;
+mod rules;
 mod ssh;
 mod suspend;
 mod system;
