@@ -1,7 +1,7 @@
 //! A call under way, and how it may fail.
 
 use crate::error::Error;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
 /// A call under way.
@@ -22,9 +22,14 @@ impl<'a> Call<'a> {
         self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
+    pub(crate) fn is_over(&self) -> bool {
+        self.remaining().is_zero()
+    }
+
     pub(crate) fn broken(&self, address: &str, source: io::Error) -> Error {
         match source.kind() {
-            io::ErrorKind::TimedOut => self.timed_out(address),
+            // The second is what sockets of the standard library say on Unix.
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => self.timed_out(address),
             _ => Error::Unreachable { address: address.to_owned(), source },
         }
     }

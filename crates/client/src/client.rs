@@ -12,8 +12,8 @@ use qga_wire::family::sync::SyncDelimited;
 use qga_wire::json::Value;
 use qga_wire::{Command, decode};
 use serde::Serialize;
-use std::io::{self, Read, Write};
-use std::time::{Duration, Instant};
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::Duration;
 
 /// Bytes read at once: enough that a reply of some MiB is not a matter of system calls.
 pub(crate) const READ_SIZE: usize = 256 << 10;
@@ -92,9 +92,10 @@ impl Client {
 
     /// Sends `command` and returns its answer.
     ///
-    /// Commands that shut down or suspend the guest are answered only when they fail: the call returns when
-    /// the channel closes, when the agent is heard to have gone on to other things, or at the deadline. An
-    /// agent that still tries after [`Options::silence`] may fail later without anybody being told.
+    /// Commands that shut down or suspend the guest are answered only when they fail: the agent is first made sure
+    /// to listen, and then the call returns when the channel closes, when the agent is heard to have gone on to
+    /// other things, or at the deadline. An agent that still tries after [`Options::silence`] may fail later
+    /// without anybody being told.
     pub fn call<C: Command>(&mut self, command: &C) -> Result<C::Returns, Error> {
         let line = self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?;
         reply::read(line, C::NAME, decode::lenient)
@@ -124,8 +125,9 @@ impl Client {
     }
 
     fn attempt(&mut self, call: &Call<'_>, request: &[u8], silent: bool) -> Result<Vec<u8>, Error> {
-        if !self.protocol.keeps_step() {
-            // What is still under way belongs to nobody any more.
+        // What is still under way belongs to nobody any more; and where silence is taken for success, it has to be
+        // known that the agent listens.
+        if silent || !self.protocol.keeps_step() {
             self.protocol.lose_step();
         }
         self.begin(call, request)?;
@@ -145,9 +147,19 @@ impl Client {
 
     /// The answer to the oldest request that has none yet.
     pub(crate) fn answer<C: Command>(&mut self) -> Result<C::Returns, Error> {
+        if self.protocol.owed() == 0 {
+            return Err(Error::Lost { command: C::NAME.to_owned() });
+        }
         let call = Call::new(C::NAME, self.options.timeout);
         let line = self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?;
         reply::read(line, C::NAME, decode::lenient)
+    }
+
+    /// Gives up the answers that were not taken.
+    pub(crate) fn forget_answers(&mut self) {
+        if self.protocol.owed() > 0 {
+            self.protocol.lose_step();
+        }
     }
 
     /// How many requests have no answer yet.
@@ -159,7 +171,8 @@ impl Client {
     pub(crate) fn piece(&self, most: usize) -> usize {
         // Base64 makes four of three; the rest is for names and numbers, and a multiple of three needs no padding.
         let room = self.link.longest_request().saturating_sub(256) / 4;
-        room.saturating_mul(3).min(most)
+        // None at all would look like the end of the file; sending one that is too long tells what is wrong.
+        room.saturating_mul(3).clamp(1, most)
     }
 
     fn write_request(&self, command: &str, arguments: Option<&impl Serialize>) -> Result<Vec<u8>, Error> {
@@ -225,20 +238,39 @@ impl Client {
             {
                 return Ok(arrival);
             }
-            if call.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            if call.is_over() {
                 return Err(call.timed_out(&self.address));
             }
             self.link.set_deadline(call.deadline);
             match self.link.read(&mut self.buffer) {
-                Ok(0) => return Err(call.broken(&self.address, io::ErrorKind::UnexpectedEof.into())),
+                Ok(0) => return Err(call.broken(&self.address, ErrorKind::UnexpectedEof.into())),
                 Ok(count) => self.protocol.receive(self.buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(call.broken(&self.address, error)),
             }
         }
     }
 
     fn send(&mut self, bytes: &[u8], call: &Call<'_>) -> Result<(), Error> {
+        self.write(bytes, call).map_err(|error| call.broken(&self.address, error))
+    }
+
+    /// Not `write_all`, which a guest that takes a byte now and then keeps going past the deadline.
+    fn write(&mut self, mut rest: &[u8], call: &Call<'_>) -> io::Result<()> {
         self.link.set_deadline(call.deadline);
-        self.link.write_all(bytes).map_err(|error| call.broken(&self.address, error))
+        loop {
+            match self.link.write(rest) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+            if rest.is_empty() {
+                return self.link.flush();
+            }
+            if call.is_over() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+        }
     }
 }

@@ -24,6 +24,13 @@ pub enum Error {
         /// How long it had.
         within: Duration,
     },
+    /// No answer can come any more: nothing was asked, or a call before it failed and what was under way with it is
+    /// lost. Whether the command was run is not known.
+    #[error("no answer to {command} is under way")]
+    Lost {
+        /// Whose answer was to be taken.
+        command: String,
+    },
     /// The agent answered that the command failed.
     #[error("{desc}")]
     Agent {

@@ -118,6 +118,7 @@ impl GuestFile<'_> {
                 pipeline.ask(&read_request(handle, PIECE))?;
             }
             if pipeline.owed() == 0 {
+                to.flush()?;
                 return Ok(total);
             }
             let piece = piece(pipeline.answer::<FileRead>()?, PIECE)?;

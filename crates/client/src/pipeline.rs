@@ -24,7 +24,9 @@ use qga_wire::Command;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Answers that were not taken when it is dropped are thrown away with the next call.
+/// Answers that were not taken when it is dropped are thrown away with the next call or pipeline. When one of its
+/// requests or answers fails for another reason than the agent's ([`Error::Agent`]), so do those behind it, with
+/// [`Error::Lost`]; what is asked after that begins anew.
 pub struct Pipeline<'a> {
     client: &'a mut Client,
 }
@@ -32,6 +34,7 @@ pub struct Pipeline<'a> {
 impl Client {
     /// Begins to send requests that do not wait for each other.
     pub fn pipeline(&mut self) -> Pipeline<'_> {
+        self.forget_answers();
         Pipeline { client: self }
     }
 }

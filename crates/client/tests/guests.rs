@@ -5,19 +5,24 @@
 #[path = "guests/awaited.rs"]
 mod awaited;
 #[cfg(test)]
+#[path = "guests/files.rs"]
+mod files;
+#[cfg(test)]
 #[path = "guests/guest.rs"]
 mod guest;
-
-use guest::{Guest, LONG, SHORT, send, sync};
-use qga_client::{Address, Client, Error, FileError, Options, Violation};
-use qga_wire::Command;
+#[cfg(test)]
+#[path = "guests/links.rs"]
+mod links;
+#[cfg(test)]
+#[path = "guests/pipelined.rs"]
+mod pipelined;
+#[cfg(test)]
+use guest::{BROKEN, GARBAGE, Guest, LONG, NOT_TIRED, Nap, SHORT, send, sync};
+use qga_client::{Address, Client, Error, Options, Violation};
 use qga_wire::family::file::FileRead;
 use qga_wire::family::sync::Ping;
 use qga_wire::family::system::Info;
-use qga_wire::family::time::GetTime;
 use qga_wire::json::Value;
-use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::sync::mpsc;
 use std::time::Instant;
 
@@ -43,26 +48,8 @@ fn the_agents_error_keeps_its_class_and_words() {
 
 #[test]
 fn an_answer_that_breaks_the_protocol_is_an_error_and_the_next_call_works() {
-    let broken: [&'static [u8]; 9] = [
-        b"\x00\x01\x02garbage\n",
-        b"\x1b[2J\x1b]0;mine\x07\n",
-        b"{\"return\": [}\n",
-        b"{\"return\": \"wrong type\"}\n",
-        b"{\"error\": 5}\n",
-        b"{\"RETURN\": {}}\n",
-        b"[1, 2]\n",
-        b"\xff\xfe\xfd\n",
-        b"{\"return\": {}\n",
-    ];
-    for bytes in broken {
-        let mut asked = 0;
-        let guest = Guest::new(move |line, stream| {
-            if !sync(line, stream) {
-                asked += 1;
-                send(stream, if asked == 1 { bytes } else { b"{\"return\": {}}\n" });
-            }
-        });
-        let mut client = guest.connect(LONG).unwrap();
+    for bytes in BROKEN {
+        let mut client = Guest::answering_once(bytes).connect(LONG).unwrap();
         let error = client.call(&Ping {}).unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{}: {error:?}", bytes.escape_ascii());
         client.call(&Ping {}).unwrap();
@@ -71,13 +58,9 @@ fn an_answer_that_breaks_the_protocol_is_an_error_and_the_next_call_works() {
 
 #[test]
 fn deep_nesting_is_an_error() {
-    let guest = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            send(
-                stream,
-                format!("{{\"return\": {}{}}}\n", "[".repeat(200_000), "]".repeat(200_000)).as_bytes(),
-            );
-        }
+    let guest = Guest::syncing(|_, stream| {
+        let value = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        send(stream, format!("{{\"return\": {value}}}\n").as_bytes());
     });
     let error = guest.connect(LONG).unwrap().call_raw("x", None).unwrap_err();
     assert!(matches!(error, Error::Protocol { source: Violation::NotAReply(_), .. }), "{error:?}");
@@ -85,22 +68,16 @@ fn deep_nesting_is_an_error() {
 
 #[test]
 fn an_endless_line_is_given_up_at_the_limit() {
-    let guest = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            while stream.write_all(&b"x".repeat(64 << 10)).is_ok() {}
-        }
-    });
-    let error = guest.connect(LONG).unwrap().call(&Ping {}).unwrap_err();
+    let error = Guest::endless().connect(LONG).unwrap().call(&Ping {}).unwrap_err();
     let expected = Violation::EndlessReply { limit: 1 << 20 };
     assert!(matches!(error, Error::Protocol { source, .. } if source == expected));
 }
 
 #[test]
 fn garbage_without_end_instead_of_a_handshake_ends_at_the_deadline() {
-    for garbage in [&b"x"[..], b"\n", b"\xff", b"\xff{\"return\": 1}\n", b"{\"return\": {}}\n"] {
-        let guest = Guest::new(|_, stream| while stream.write_all(&garbage.repeat(1000)).is_ok() {});
+    for garbage in GARBAGE {
         let start = Instant::now();
-        let error = guest.connect(SHORT).err().unwrap();
+        let error = Guest::flooding(garbage).connect(SHORT).err().unwrap();
         assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
         assert!(start.elapsed() < LONG / 2);
     }
@@ -114,78 +91,40 @@ fn a_wrong_number_is_no_handshake() {
 
 #[test]
 fn after_a_call_that_timed_out_the_late_answer_is_not_taken_for_the_next_one() {
-    let mut asked = 0;
-    let guest = Guest::new(move |line, stream| {
-        asked += 1;
-        match asked {
-            2 => {}
-            3 => {
-                send(stream, b"{\"return\": \"late\"}\n");
-                sync(line, stream);
-            }
-            _ if sync(line, stream) => {}
-            _ => send(stream, b"{\"return\": \"mine\"}\n"),
-        }
-    });
-    let mut client = guest.connect(LONG).unwrap();
+    let mut client = Guest::late().connect(LONG).unwrap();
     client.set_timeout(SHORT);
     assert!(matches!(client.call(&Ping {}), Err(Error::TimedOut { .. })));
     client.set_timeout(LONG);
     assert_eq!(client.call_raw("x", None).unwrap(), Value::String("mine".into()));
 }
 
-/// A command that is answered only when it fails.
-#[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-nap", since = "1.0", effect = Power, silent)]
-struct Nap {}
-
-const FAILURE: &[u8] = b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"not tired\"}}\n";
-
 #[test]
 fn a_command_that_is_answered_only_when_it_fails_has_succeeded_when_the_agent_goes_on() {
-    let guest = Guest::new(|line, stream| {
-        sync(line, stream);
-    });
-    let mut client = guest.connect(LONG).unwrap();
+    let mut client = Guest::syncing(|_, _| ()).connect(LONG).unwrap();
     client.call(&Nap {}).unwrap();
     client.call(&Nap {}).unwrap();
 }
 
 #[test]
 fn a_command_that_is_answered_only_when_it_fails_has_succeeded_when_the_guest_is_gone_or_asleep() {
-    let gone = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            stream.shutdown(std::net::Shutdown::Both).unwrap();
-        }
-    });
-    gone.connect(LONG).unwrap().call(&Nap {}).unwrap();
-    let mut asked = 0;
-    let asleep = Guest::new(move |line, stream| {
-        asked += 1;
-        if asked == 1 {
-            sync(line, stream);
-        }
-    });
-    let mut client = asleep.connect(LONG).unwrap();
-    client.set_timeout(SHORT * 3);
-    client.call(&Nap {}).unwrap();
+    Guest::leaving().connect(LONG).unwrap().call(&Nap {}).unwrap();
+    Guest::falling_asleep().connect(SHORT * 3).unwrap().call(&Nap {}).unwrap();
+}
+
+#[test]
+fn a_command_that_is_answered_only_when_it_fails_has_not_succeeded_with_an_agent_that_hung_before() {
+    let mut client = Guest::falling_asleep().connect(SHORT * 3).unwrap();
+    client.pipeline().ask(&Ping {}).unwrap();
+    assert!(matches!(client.call(&Nap {}), Err(Error::TimedOut { .. })));
 }
 
 #[test]
 fn a_command_that_is_answered_only_when_it_fails_tells_so_early_and_late() {
-    let early = Guest::answering(FAILURE);
-    let mut late_asked = 0;
-    let late = Guest::new(move |line, stream| {
-        late_asked += 1;
-        if late_asked == 3 {
-            send(stream, FAILURE);
-        }
-        sync(line, stream);
-    });
-    for guest in [early, late] {
+    for guest in [Guest::answering(NOT_TIRED), Guest::sleepless()] {
         let mut client = guest.connect(LONG).unwrap();
-        assert!(matches!(client.call(&Nap {}), Err(Error::Agent { desc, .. }) if desc == "not tired"));
-        assert!(matches!(client.call(&Nap {}), Ok(_) | Err(Error::Agent { .. })));
+        for _ in 0..2 {
+            assert!(matches!(client.call(&Nap {}), Err(Error::Agent { desc, .. }) if desc == "not tired"));
+        }
     }
 }
 
@@ -193,12 +132,8 @@ fn a_command_that_is_answered_only_when_it_fails_tells_so_early_and_late() {
 fn nobody_there_and_gone_in_the_middle_are_unreachable() {
     let nowhere = Address::Unix("/nonexistent/qga.sock".into());
     assert!(matches!(Client::connect(&nowhere, Options::default()), Err(Error::Unreachable { .. })));
-    let guest = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            stream.shutdown(std::net::Shutdown::Both).unwrap();
-        }
-    });
-    assert!(matches!(guest.connect(LONG).unwrap().call(&Ping {}), Err(Error::Unreachable { .. })));
+    let error = Guest::leaving().connect(LONG).unwrap().call(&Ping {}).unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
 }
 
 #[test]
@@ -216,43 +151,6 @@ fn a_guest_that_reads_nothing_does_not_hold_up_a_long_request() {
 }
 
 #[test]
-fn a_file_that_grows_out_of_nothing_is_not_believed() {
-    let cases: [(&'static [u8], &str); 3] = [
-        (b"{\"return\": {\"count\": 0, \"buf-b64\": \"\", \"eof\": false}}\n", "no bytes"),
-        (b"{\"return\": {\"count\": 3, \"buf-b64\": \"****\", \"eof\": true}}\n", "no base64"),
-        (b"{\"return\": {\"count\": 0, \"eof\": true}}\n", "missing"),
-    ];
-    for (bytes, word) in cases {
-        let guest = Guest::new(move |line, stream| {
-            if line.contains("open") {
-                send(stream, b"{\"return\": 1000}\n");
-            } else if line.contains("close") {
-                send(stream, b"{\"return\": {}}\n");
-            } else if !sync(line, stream) {
-                send(stream, bytes);
-            }
-        });
-        let error = guest.connect(LONG).unwrap().read_file("/x", &mut Vec::new(), |_| {}).unwrap_err();
-        let FileError::Agent(Error::Protocol { source, .. }) = error else { panic!("{error:?}") };
-        assert!(source.to_string().contains(word), "{source}");
-    }
-}
-
-#[test]
-fn a_file_that_cannot_be_read_is_closed_and_both_failures_are_told() {
-    let guest = Guest::new(|line, stream| {
-        if line.contains("open") {
-            send(stream, b"{\"return\": 1000}\n");
-        } else if !sync(line, stream) {
-            let desc = if line.contains("close") { "not closed" } else { "not read" };
-            send(stream, format!("{{\"error\": {{\"class\": \"X\", \"desc\": \"{desc}\"}}}}\n").as_bytes());
-        }
-    });
-    let error = guest.connect(LONG).unwrap().read_file("/x", &mut Vec::new(), |_| {}).unwrap_err();
-    assert_eq!(error.to_string(), "not read; and then: not closed");
-}
-
-#[test]
 fn raw_and_typed_requests_are_the_same() {
     let (asked, requests) = mpsc::channel();
     let guest = Guest::new(move |line, stream| {
@@ -267,55 +165,6 @@ fn raw_and_typed_requests_are_the_same() {
     client.call_raw("guest-file-read", Some(&arguments)).unwrap();
     let request = "{\"execute\": \"guest-file-read\", \"arguments\": {\"handle\": 5}}";
     assert_eq!([requests.recv().unwrap(), requests.recv().unwrap()], [request, request]);
-}
-
-#[test]
-fn pipelined_answers_belong_to_the_requests_in_their_order() {
-    let mut count = 0;
-    let guest = Guest::new(move |line, stream| {
-        if !sync(line, stream) {
-            count += 1;
-            send(stream, format!("{{\"return\": {count}}}\n").as_bytes());
-        }
-    });
-    let mut client = guest.connect(LONG).unwrap();
-    let mut pipeline = client.pipeline();
-    for _ in 0..100 {
-        pipeline.ask(&GetTime {}).unwrap();
-    }
-    let answers: Vec<i64> = (0..100).map(|_| pipeline.answer::<GetTime>().unwrap()).collect();
-    assert_eq!(answers, (1..=100).collect::<Vec<_>>());
-    pipeline.ask(&GetTime {}).unwrap();
-    // That answer is nobody's, and the next call has its own.
-    assert_eq!(client.call(&GetTime {}).unwrap(), 102);
-}
-
-#[test]
-fn a_reply_that_nobody_asked_for_is_an_error_and_the_next_call_works() {
-    let guest = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            send(stream, b"{\"return\": 1}\n{\"return\": 2}\n{\"return\": 3}\n");
-        }
-    });
-    let mut client = guest.connect(LONG).unwrap();
-    let mut pipeline = client.pipeline();
-    pipeline.ask(&GetTime {}).unwrap();
-    assert_eq!(pipeline.answer::<GetTime>().unwrap(), 1);
-    assert!(matches!(pipeline.answer::<GetTime>(), Err(Error::Protocol { .. })));
-    assert_eq!(client.call(&GetTime {}).unwrap(), 1);
-}
-
-#[test]
-fn a_piece_that_was_not_written_whole_is_an_error() {
-    let guest = Guest::new(|line, stream| {
-        if line.contains("open") {
-            send(stream, b"{\"return\": 1000}\n");
-        } else if !sync(line, stream) {
-            send(stream, b"{\"return\": {\"count\": 1, \"eof\": false}}\n");
-        }
-    });
-    let error = guest.connect(LONG).unwrap().write_file("/x", &mut &b"two"[..], |_| {}).unwrap_err();
-    assert!(error.to_string().contains("breaks the protocol"), "{error:?}");
 }
 
 #[test]

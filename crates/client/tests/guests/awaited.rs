@@ -1,40 +1,26 @@
 //! The calls that are awaited.
 
-use crate::guest::{Guest, LONG, SHORT, send, sync};
+use crate::guest::{
+    BROKEN, GARBAGE, Guest, LONG, NOT_TIRED, Nap, SHORT, number, options, send, send_number, sync,
+};
 use qga_client::tokio::Client;
-use qga_client::{Error, FileError, Options, Violation};
-use qga_wire::Command;
+use qga_client::{Error, FileError, Violation};
 use qga_wire::family::sync::{Ping, Sync};
 use qga_wire::family::system::Info;
 use qga_wire::family::time::GetTime;
 use qga_wire::json::Value;
-use serde::{Deserialize, Serialize};
-use std::io::Write;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-
-fn options(timeout: Duration) -> Options {
-    Options { timeout, longest_reply: 1 << 20, silence: SHORT }
-}
 
 async fn connect(guest: &Guest, timeout: Duration) -> Result<Client, Error> {
     Client::connect(guest.address(), options(timeout)).await
 }
 
-/// The number that a request carries.
-fn number(line: &str) -> i64 {
-    line.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap()
-}
-
 /// A guest that gives back each number, when it is told to.
-fn echo(gate: Option<mpsc::Receiver<()>>) -> Guest {
-    Guest::new(move |line, stream| {
-        if !sync(line, stream) {
-            if let Some(gate) = &gate {
-                gate.recv().unwrap();
-            }
-            send(stream, format!("{{\"return\": {}}}\n", number(line)).as_bytes());
-        }
+fn echo(gate: mpsc::Receiver<()>) -> Guest {
+    Guest::syncing(move |line, stream| {
+        gate.recv().unwrap();
+        send_number(stream, number(line));
     })
 }
 
@@ -55,7 +41,7 @@ async fn a_call_returns_what_its_command_returns_or_the_agents_error() {
 #[tokio::test]
 async fn calls_of_many_tasks_are_under_way_at_a_time_and_each_gets_its_own_answer() {
     let (open, gate) = mpsc::channel();
-    let guest = echo(Some(gate));
+    let guest = echo(gate);
     let client = connect(&guest, LONG).await.unwrap();
     let tasks: Vec<_> = (0..50)
         .map(|id| {
@@ -77,7 +63,7 @@ async fn calls_of_many_tasks_are_under_way_at_a_time_and_each_gets_its_own_answe
 #[tokio::test]
 async fn the_answer_to_a_call_that_was_dropped_is_nobody_elses() {
     let (open, gate) = mpsc::channel();
-    let guest = echo(Some(gate));
+    let guest = echo(gate);
     let client = connect(&guest, LONG).await.unwrap();
     let [first, second, third] = [1, 2, 3].map(|id| client.ask(&Sync { id }).unwrap());
     open.send(()).unwrap();
@@ -115,20 +101,7 @@ async fn a_call_that_was_dropped_in_the_middle_of_its_request_is_followed_by_ano
 
 #[tokio::test]
 async fn after_a_call_that_timed_out_the_late_answer_is_not_taken_for_the_next_one() {
-    let mut asked = 0;
-    let guest = Guest::new(move |line, stream| {
-        asked += 1;
-        match asked {
-            2 => {}
-            3 => {
-                send(stream, b"{\"return\": \"late\"}\n");
-                sync(line, stream);
-            }
-            _ if sync(line, stream) => {}
-            _ => send(stream, b"{\"return\": \"mine\"}\n"),
-        }
-    });
-    let client = connect(&guest, LONG).await.unwrap();
+    let client = connect(&Guest::late(), LONG).await.unwrap();
     let error = client.with_timeout(SHORT).call(&Ping {}).await.unwrap_err();
     assert!(matches!(error, Error::TimedOut { within: SHORT, .. }), "{error:?}");
     assert_eq!(client.call_raw("x", None).await.unwrap(), Value::String("mine".into()));
@@ -154,22 +127,8 @@ async fn a_handshake_that_got_lost_is_sent_again_by_the_next_call() {
 
 #[tokio::test]
 async fn an_answer_that_breaks_the_protocol_is_an_error_and_the_next_call_works() {
-    let broken: [&'static [u8]; 6] = [
-        b"\x00\x01\x02garbage\n",
-        b"\x1b[2J\x1b]0;mine\x07\n",
-        b"{\"return\": \"wrong type\"}\n",
-        b"{\"error\": 5}\n",
-        b"\xff\xfe\xfd\n",
-        b"{\"return\": {}\n",
-    ];
-    for bytes in broken {
-        let mut answers = std::iter::once(bytes).chain(std::iter::repeat(&b"{\"return\": {}}\n"[..]));
-        let guest = Guest::new(move |line, stream| {
-            if !sync(line, stream) {
-                send(stream, answers.next().unwrap());
-            }
-        });
-        let client = connect(&guest, LONG).await.unwrap();
+    for bytes in BROKEN {
+        let client = connect(&Guest::answering_once(bytes), LONG).await.unwrap();
         let error = client.call(&Ping {}).await.unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{}: {error:?}", bytes.escape_ascii());
         client.call(&Ping {}).await.unwrap();
@@ -178,12 +137,7 @@ async fn an_answer_that_breaks_the_protocol_is_an_error_and_the_next_call_works(
 
 #[tokio::test]
 async fn an_endless_line_is_given_up_at_the_limit_for_all_who_wait() {
-    let guest = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            while stream.write_all(&b"x".repeat(64 << 10)).is_ok() {}
-        }
-    });
-    let client = connect(&guest, LONG).await.unwrap();
+    let client = connect(&Guest::endless(), LONG).await.unwrap();
     let (one, other) = tokio::join!(client.call(&Ping {}), client.call(&GetTime {}));
     for error in [one.unwrap_err(), other.unwrap_err()] {
         let expected = Violation::EndlessReply { limit: 1 << 20 };
@@ -196,10 +150,9 @@ async fn an_endless_line_is_given_up_at_the_limit_for_all_who_wait() {
 
 #[tokio::test]
 async fn garbage_without_end_instead_of_a_handshake_ends_at_the_deadline() {
-    for garbage in [&b"x"[..], b"\n", b"\xff", b"\xff{\"return\": 1}\n", b"{\"return\": {}}\n"] {
-        let guest = Guest::new(|_, stream| while stream.write_all(&garbage.repeat(1000)).is_ok() {});
+    for garbage in GARBAGE {
         let start = Instant::now();
-        let error = connect(&guest, SHORT).await.err().unwrap();
+        let error = connect(&Guest::flooding(garbage), SHORT).await.err().unwrap();
         assert!(matches!(error, Error::TimedOut { .. }), "{error:?}");
         assert!(start.elapsed() < LONG / 2);
     }
@@ -226,17 +179,12 @@ async fn an_agent_that_refuses_the_handshake_is_asked_for_the_plain_one() {
         if line.contains("delimited") {
             send(stream, refusal);
         } else {
-            send(stream, format!("{{\"return\": {}}}\n", number(line)).as_bytes());
+            send_number(stream, number(line));
         }
     });
     let client = connect(&guest, LONG).await.unwrap();
     assert_eq!(client.call(&Sync { id: 7 }).await.unwrap(), 7);
 }
-
-/// A command that is answered only when it fails.
-#[derive(Debug, Serialize, Deserialize, Command)]
-#[command(name = "guest-nap", since = "1.0", effect = Power, silent)]
-struct Nap {}
 
 #[tokio::test]
 async fn a_command_that_is_answered_only_when_it_fails_succeeds_in_silence() {
@@ -249,51 +197,26 @@ async fn a_command_that_is_answered_only_when_it_fails_succeeds_in_silence() {
     let (nap, ping) = tokio::join!(client.call(&Nap {}), client.call(&Ping {}));
     nap.unwrap();
     ping.unwrap();
-    let gone = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            stream.shutdown(std::net::Shutdown::Both).unwrap();
-        }
-    });
-    let client = connect(&gone, LONG).await.unwrap();
+    let client = connect(&Guest::leaving(), LONG).await.unwrap();
     client.call(&Nap {}).await.unwrap();
     assert!(matches!(client.call(&Ping {}).await, Err(Error::Unreachable { .. })));
-    let mut asked = 0;
-    let asleep = Guest::new(move |line, stream| {
-        asked += 1;
-        if asked == 1 {
-            sync(line, stream);
-        }
-    });
-    connect(&asleep, SHORT * 3).await.unwrap().call(&Nap {}).await.unwrap();
+    connect(&Guest::falling_asleep(), SHORT * 3).await.unwrap().call(&Nap {}).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_command_that_is_answered_only_when_it_fails_tells_so_early_and_late() {
-    const FAILURE: &[u8] = b"{\"error\": {\"class\": \"GenericError\", \"desc\": \"not tired\"}}\n";
-    let mut asked = 0;
-    let late = Guest::new(move |line, stream| {
-        asked += 1;
-        if asked == 3 {
-            send(stream, FAILURE);
-        }
-        sync(line, stream);
-    });
-    for guest in [Guest::answering(FAILURE), late] {
+    for guest in [Guest::answering(NOT_TIRED), Guest::sleepless()] {
         let client = connect(&guest, LONG).await.unwrap();
-        let error = client.call(&Nap {}).await.unwrap_err();
-        assert!(matches!(error, Error::Agent { desc, .. } if desc == "not tired"));
-        assert!(matches!(client.call(&Nap {}).await, Ok(_) | Err(Error::Agent { .. })));
+        for _ in 0..2 {
+            let error = client.call(&Nap {}).await.unwrap_err();
+            assert!(matches!(error, Error::Agent { desc, .. } if desc == "not tired"));
+        }
     }
 }
 
 #[tokio::test]
 async fn a_guest_that_is_gone_is_told_to_all_who_wait() {
-    let guest = Guest::new(|line, stream| {
-        if !sync(line, stream) {
-            stream.shutdown(std::net::Shutdown::Both).unwrap();
-        }
-    });
-    let client = connect(&guest, LONG).await.unwrap();
+    let client = connect(&Guest::leaving(), LONG).await.unwrap();
     let (one, other) = tokio::join!(client.call(&Ping {}), client.call(&Ping {}));
     for result in [one, other, client.call(&Ping {}).await] {
         assert!(matches!(result, Err(Error::Unreachable { .. })), "{result:?}");
