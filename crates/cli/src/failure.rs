@@ -29,6 +29,11 @@ pub(crate) struct Usage(pub(crate) String);
 #[error("{0}")]
 pub(crate) struct Late(pub(crate) String);
 
+/// Somebody pressed Ctrl-C.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub(crate) struct Interrupted;
+
 /// The program's exit code.
 pub(crate) fn exit_code(error: &Error) -> u8 {
     if error.is::<Usage>() {
@@ -37,10 +42,21 @@ pub(crate) fn exit_code(error: &Error) -> u8 {
     if error.is::<Late>() {
         return TIMED_OUT;
     }
+    if is_interruption(error) {
+        return INTERRUPTED;
+    }
     match of_client(error) {
         Some(ClientError::Unreachable { .. }) => UNREACHABLE,
         Some(ClientError::TimedOut { .. }) => TIMED_OUT,
         _ => FAILED,
+    }
+}
+
+/// Whether Ctrl-C ended it.
+pub(crate) fn is_interruption(error: &Error) -> bool {
+    match of_host(error).and_then(io::Error::get_ref) {
+        Some(of_copy) => of_copy.is::<Interrupted>(),
+        None => error.is::<Interrupted>(),
     }
 }
 

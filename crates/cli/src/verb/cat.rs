@@ -1,6 +1,7 @@
 //! `qga cat FILE...`.
 
 use crate::args::Common;
+use crate::interrupt::{Interruptible, Interrupts};
 use crate::output;
 use crate::verb::content::Content;
 use anyhow::Context;
@@ -14,9 +15,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
+    let interrupts = Interrupts::catch_first()?;
     let mut client = common.connect()?;
     let mut print = |file: &str, to: &mut dyn Write| {
-        client.read_file(file, &mut { to }, |_| {}).with_context(|| format!("cannot print {file}"))
+        let mut to = Interruptible { through: to, by: &interrupts };
+        client.read_file(file, &mut to, |_| {}).with_context(|| format!("cannot print {file}"))
     };
     if common.json() {
         let read = |file| {

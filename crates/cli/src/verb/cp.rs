@@ -10,6 +10,7 @@ mod tree;
 
 use crate::args::Common;
 use crate::failure::{self, Late};
+use crate::interrupt::Interrupts;
 use crate::output;
 use crate::terminal::Escaped;
 use anyhow::{Error, bail};
@@ -62,6 +63,7 @@ struct Summary {
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let route = Route::new(&args.paths)?;
     let patience = common.timeout.unwrap_or(PATIENCE);
+    let interrupts = Interrupts::catch_first()?;
     let mut client = common.connect()?;
     let start = Instant::now();
     let plan = match route.direction {
@@ -70,8 +72,9 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     };
     let mut summary = Summary { left_out: plan.left_out.len(), ..Summary::default() };
     plan.refused.iter().for_each(|error| summary.fail(error));
-    let mut how = How { resume: args.resume, check: !args.no_check };
+    let mut how = How { resume: args.resume, check: !args.no_check, interrupts: &interrupts };
     for job in &plan.jobs {
+        interrupts.check()?;
         match copy_one(&mut client, job, route.direction, how, patience) {
             Ok((bytes, compared)) => {
                 how.check = compared;
@@ -98,7 +101,7 @@ fn copy_one(
     client: &mut Client,
     job: &Job,
     direction: Direction,
-    how: How,
+    how: How<'_>,
     patience: Duration,
 ) -> anyhow::Result<(u64, bool)> {
     let copied = copy::run(client, job, direction, how)?;
@@ -107,6 +110,9 @@ fn copy_one(
 
 /// Whether others may fare better: neither the agent nor the disk of this host is what failed.
 fn is_of_one_file(error: &Error) -> bool {
+    if failure::is_interruption(error) {
+        return false;
+    }
     match failure::of_client(error) {
         Some(ClientError::Agent { .. }) => true,
         Some(_) => false,

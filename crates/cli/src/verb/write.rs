@@ -1,6 +1,7 @@
 //! `qga write FILE`.
 
 use crate::args::Common;
+use crate::interrupt::{Interruptible, Interrupts};
 use crate::output;
 use anyhow::Context;
 use serde::Serialize;
@@ -24,9 +25,11 @@ struct Written<'a> {
 
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let mode = if args.append { "a" } else { "w" };
+    let interrupts = Interrupts::catch_first()?;
     let mut client = common.connect()?;
+    let mut input = Interruptible { through: io::stdin().lock(), by: &interrupts };
     let count = client
-        .with_file(&args.file, mode, |file| file.copy_from(&mut io::stdin().lock(), |_| {}))
+        .with_file(&args.file, mode, |file| file.copy_from(&mut input, |_| {}))
         .with_context(|| format!("cannot write {}", args.file))?;
     if common.json() {
         return output::json(&Written { path: &args.file, count });

@@ -4,7 +4,7 @@ use crate::fake::{Answer, Fake};
 use crate::run::{Ended, Guest};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use qga_testkit::Start;
+use qga_testkit::{Start, wait_until};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -234,6 +234,53 @@ fn a_copy_that_ends_early_says_how_much_is_there() {
         assert!(size > 0 && ended.errors.contains(&told), "{ended:?}");
         assert_eq!(ended.code, Some(code));
     }
+}
+
+#[test]
+fn an_interruption_closes_the_guests_file() {
+    let guest = Fake::new(|name, _| match name {
+        "guest-file-open" => Answer::Return("1000"),
+        "guest-file-seek" => Answer::Return("{\"position\": 9, \"eof\": false}"),
+        "guest-file-read" => Answer::Return("{\"count\": 3, \"buf-b64\": \"YWJj\", \"eof\": false}"),
+        _ => Answer::Return("{}"),
+    });
+    let here = guest.path().join("part").display().to_string();
+    for verb in [&["cat", "/x"][..], &["cp", "guest:/x", &here]] {
+        let before = guest.names().len();
+        let mut command = guest.command();
+        command.args(verb).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        wait_until("a first piece", || Ok((guest.names().len() > before + 20).then_some(()))).unwrap();
+        kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            errors.contains("qga: interrupted; closing") && errors.ends_with(": interrupted\n"),
+            "{errors}"
+        );
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(guest.names().last().unwrap(), "guest-file-close");
+    }
+}
+
+#[test]
+fn an_interruption_of_what_is_written_is_no_success() {
+    let sides = Sides::new();
+    let file = sides.there("a");
+    let mut command = sides.guest.command();
+    let mut child =
+        command.arg("write").arg(&file).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the file", || Ok(file.exists().then_some(()))).unwrap();
+    let input = child.stdin.take().unwrap();
+    kill(Pid::from_raw(i32::try_from(child.id()).unwrap()), Signal::SIGINT).unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("closing") {
+        assert_ne!(errors.read_line(&mut line).unwrap(), 0);
+    }
+    // Who wrote was interrupted as well.
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::place::{Direction, in_guest};
 use super::sum::{Passing, Sum};
+use crate::interrupt::{Interruptible, Interrupts};
 use crate::progress;
 use crate::terminal::Escaped;
 use anyhow::{Context, bail};
@@ -29,14 +30,20 @@ pub(super) struct Copied {
 
 /// How to copy.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct How {
+pub(super) struct How<'a> {
     /// Go on where an earlier copy ended.
     pub(super) resume: bool,
     /// Sum up what is copied, so that it can be compared.
     pub(super) check: bool,
+    pub(super) interrupts: &'a Interrupts,
 }
 
-pub(super) fn run(client: &mut Client, job: &Job, direction: Direction, how: How) -> anyhow::Result<Copied> {
+pub(super) fn run(
+    client: &mut Client,
+    job: &Job,
+    direction: Direction,
+    how: How<'_>,
+) -> anyhow::Result<Copied> {
     let (here, guest) = (job.here.display(), in_guest(&job.guest));
     match direction {
         Direction::ToGuest => {
@@ -48,7 +55,7 @@ pub(super) fn run(client: &mut Client, job: &Job, direction: Direction, how: How
     }
 }
 
-fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
+fn upload(client: &mut Client, job: &Job, how: How<'_>) -> anyhow::Result<Copied> {
     let mut from = File::open(&job.here)?;
     let file = from.metadata()?;
     if file.is_dir() {
@@ -62,7 +69,8 @@ fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     let mode = if there > 0 { "a" } else { "w" };
     let bar = progress::bar(job.here.display().to_string(), file.is_file().then_some(file.len()))?;
     let sum = (how.check && there == 0).then(Sum::new);
-    let mut from = Passing { through: from, by: sum.as_ref() };
+    let from = Passing { through: from, by: sum.as_ref() };
+    let mut from = Interruptible { through: from, by: how.interrupts };
     let mut sent = 0;
     let copied =
         client.with_file(&job.guest, mode, |to| to.copy_from(&mut from, shown_on(&bar, there, &mut sent)));
@@ -72,7 +80,7 @@ fn upload(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
     Ok(Copied { bytes, was_resumed: there > 0, sum })
 }
 
-fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> {
+fn download(client: &mut Client, job: &Job, how: How<'_>) -> anyhow::Result<Copied> {
     let here = if how.resume { fs::metadata(&job.here).map_or(0, |file| file.len()) } else { 0 };
     let sum = (how.check && here == 0).then(Sum::new);
     let mut taken = 0;
@@ -89,7 +97,8 @@ fn download(client: &mut Client, job: &Job, how: How) -> anyhow::Result<Copied> 
         let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
             .map_err(io::Error::other)?;
         let mut to = Lazy { path: &job.here, start: here, file: None };
-        let mut passing = Passing { through: &mut to, by: sum.as_ref() };
+        let passing = Passing { through: &mut to, by: sum.as_ref() };
+        let mut passing = Interruptible { through: passing, by: how.interrupts };
         let bytes = from.copy_to(&mut passing, shown_on(&bar, here, &mut taken))?;
         to.file()?;
         bar.finish_and_clear();
