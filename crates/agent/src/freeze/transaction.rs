@@ -1,5 +1,5 @@
 use super::account::Account;
-use super::watch::Watching;
+use super::watch::{self, Watching};
 use super::{Freeze, HookState, Moment, thaw_all};
 use crate::fault::Fault;
 use crate::logging::ACCOUNTING;
@@ -59,8 +59,10 @@ impl<'f> Transaction<'f> {
             Ok(mounts) => self.select(mounts, chosen),
             Err(error) => return Err(self.undo(&[], error.into())),
         };
-        let frozen = self.watch(watching, &mounts).and_then(|()| self.freeze_all(&mounts));
-        match frozen.and_then(|count| self.commit(count)) {
+        if let Err(fault) = self.watch(watching, &mounts) {
+            return Err(self.undo(&[], fault));
+        }
+        match self.freeze_all(&mounts).and_then(|count| self.commit(count)) {
             Ok(0) => self.end(&[], FreezeEnd::Nothing).map(|()| 0).map_err(Fault::from),
             Ok(count) => Ok(count),
             Err(fault) => Err(self.undo(&mounts, fault)),
@@ -145,6 +147,9 @@ impl<'f> Transaction<'f> {
     }
 
     fn end(&self, mounts: &[Mount], end: FreezeEnd) -> qga_platform::Result<()> {
+        if !mounts.is_empty() {
+            watch::thaw(self.freeze);
+        }
         thaw_all(self.os, mounts, None);
         self.freeze.end(self.os, end);
         let is_due = self.freeze.progress().hook.is_due_at_end();

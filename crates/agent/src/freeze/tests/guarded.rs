@@ -61,10 +61,10 @@ fn nothing_to_freeze_is_nothing_to_guard() {
 }
 
 #[test]
-fn a_failed_freeze_dismisses_its_guardian() {
+fn a_failed_freeze_is_undone_by_its_guardian() {
     let (scene, fakes, _says) = guarded(1);
     scene.on(|os| os.filesystems = Box::new(fake::Filesystems::default().fails("/a"))).freeze().unwrap_err();
-    assert_eq!(fakes.seen()[2..], ["dismissed"]);
+    assert_eq!(fakes.seen()[2..], ["thaws", "dismissed"]);
 }
 
 #[test]
