@@ -290,7 +290,7 @@ _qga() {
 
     case "${cmd}" in
         qga)
-            opts="-c -t -h -V --connect --target --all --dir --one --timeout --json --format --help --version ping list info os hostname users net routes fs disks cpus load stats top memory time call commands schema repl doctor cat write tail edit cp exec freeze thaw status trim shutdown reboot halt suspend passwd keys demo help"
+            opts="-c -t -h -V --connect --target --all --dir --timeout --json --format --help --version ping list info os hostname users net routes fs disks cpus load stats top memory time call commands schema repl doctor cat write tail edit cp exec freeze thaw status trim shutdown reboot halt suspend passwd keys demo help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -313,11 +313,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -336,7 +335,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__call)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -359,11 +358,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -382,7 +380,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__cat)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -405,11 +403,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -428,7 +425,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__commands)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,11 +448,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -474,7 +470,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__cp)
-            opts="-r -c -t -h --recursive --resume --no-check --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-r -c -t -h --recursive --resume --no-check --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -497,11 +493,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -520,7 +515,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__cpus)
-            opts="-c -t -h --online --offline --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --online --offline --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,11 +546,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -574,7 +568,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__demo)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -597,11 +591,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -620,7 +613,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__disks)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -643,11 +636,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -666,7 +658,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__doctor)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -689,11 +681,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -712,7 +703,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__edit)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -735,11 +726,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -758,7 +748,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__exec)
-            opts="-e -i -c -t -h --env --input --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-e -i -c -t -h --env --input --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -789,11 +779,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -812,7 +801,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__freeze)
-            opts="-c -t -h --max --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --max --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -839,11 +828,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -862,7 +850,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__fs)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -885,11 +873,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -908,7 +895,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__halt)
-            opts="-c -t -h --wait --max --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --wait --max --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -935,11 +922,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1560,7 +1546,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__hostname)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1583,11 +1569,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1606,7 +1591,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__info)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1629,11 +1614,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1652,7 +1636,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help list add remove help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help list add remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1675,11 +1659,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1698,7 +1681,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys__subcmd__add)
-            opts="-c -t -h --reset --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --reset --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1721,11 +1704,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1814,7 +1796,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys__subcmd__list)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1837,11 +1819,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1860,7 +1841,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__keys__subcmd__remove)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1883,11 +1864,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1906,7 +1886,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__list)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1929,11 +1909,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1952,7 +1931,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__load)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1975,11 +1954,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -1998,7 +1976,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__memory)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2021,11 +1999,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2044,7 +2021,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__net)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2067,11 +2044,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2090,7 +2066,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__os)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2113,11 +2089,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2136,7 +2111,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__passwd)
-            opts="-c -t -h --crypted --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --crypted --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2159,11 +2134,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2182,7 +2156,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__ping)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2205,11 +2179,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2228,7 +2201,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__reboot)
-            opts="-c -t -h --wait --max --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --wait --max --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2255,11 +2228,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2278,7 +2250,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__repl)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2301,11 +2273,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2324,7 +2295,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__routes)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2347,11 +2318,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2370,7 +2340,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__schema)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2393,11 +2363,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2416,7 +2385,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__shutdown)
-            opts="-c -t -h --wait --max --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --wait --max --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2443,11 +2412,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2466,7 +2434,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__stats)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2489,11 +2457,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2512,7 +2479,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__status)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2535,11 +2502,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2558,7 +2524,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__suspend)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help ram disk hybrid"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help ram disk hybrid"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2581,11 +2547,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2604,7 +2569,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__tail)
-            opts="-f -n -c -t -h --follow --lines --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-f -n -c -t -h --follow --lines --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2635,11 +2600,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2658,7 +2622,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__thaw)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2681,11 +2645,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2704,7 +2667,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__time)
-            opts="-c -t -h --set --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --set --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2731,11 +2694,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2754,7 +2716,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__top)
-            opts="-i -c -t -h --interval --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-i -c -t -h --interval --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2785,11 +2747,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2808,7 +2769,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__trim)
-            opts="-c -t -h --minimum --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --minimum --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2835,11 +2796,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2858,7 +2818,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__users)
-            opts="-c -t -h --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-c -t -h --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2881,11 +2841,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)
@@ -2904,7 +2863,7 @@ _qga() {
             return 0
             ;;
         qga__subcmd__write)
-            opts="-a -c -t -h --append --connect --target --all --dir --one --timeout --json --format --help"
+            opts="-a -c -t -h --append --connect --target --all --dir --timeout --json --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2927,11 +2886,10 @@ _qga() {
                     return 0
                     ;;
                 --dir)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --one)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
                     return 0
                     ;;
                 --timeout)

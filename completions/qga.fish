@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_qga_global_optspecs
-    string join \n c/connect= t/target= all dir= one= timeout= json format= h/help V/version
+    string join \n c/connect= t/target= all dir= timeout= json format= h/help V/version
 end
 
 function __fish_qga_needs_command
@@ -26,8 +26,7 @@ end
 
 complete -c qga -n "__fish_qga_needs_command" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_needs_command" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_needs_command" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_needs_command" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_needs_command" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_needs_command" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_needs_command" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -76,8 +75,7 @@ complete -c qga -n "__fish_qga_needs_command" -f -a "demo" -d 'Try everything ou
 complete -c qga -n "__fish_qga_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c qga -n "__fish_qga_using_subcommand ping" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand ping" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand ping" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand ping" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand ping" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand ping" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand ping" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -86,8 +84,7 @@ complete -c qga -n "__fish_qga_using_subcommand ping" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand ping" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand list" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand list" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand list" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand list" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand list" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand list" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand list" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -96,8 +93,7 @@ complete -c qga -n "__fish_qga_using_subcommand list" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand info" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand info" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand info" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand info" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand info" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand info" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand info" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -106,8 +102,7 @@ complete -c qga -n "__fish_qga_using_subcommand info" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand info" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand os" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand os" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand os" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand os" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand os" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand os" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand os" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -116,8 +111,7 @@ complete -c qga -n "__fish_qga_using_subcommand os" -l json -d 'Print JSON for p
 complete -c qga -n "__fish_qga_using_subcommand os" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand hostname" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand hostname" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand hostname" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand hostname" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand hostname" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand hostname" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand hostname" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -126,8 +120,7 @@ complete -c qga -n "__fish_qga_using_subcommand hostname" -l json -d 'Print JSON
 complete -c qga -n "__fish_qga_using_subcommand hostname" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand users" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand users" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand users" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand users" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand users" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand users" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand users" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -136,8 +129,7 @@ complete -c qga -n "__fish_qga_using_subcommand users" -l json -d 'Print JSON fo
 complete -c qga -n "__fish_qga_using_subcommand users" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand net" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand net" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand net" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand net" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand net" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand net" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand net" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -146,8 +138,7 @@ complete -c qga -n "__fish_qga_using_subcommand net" -l json -d 'Print JSON for 
 complete -c qga -n "__fish_qga_using_subcommand net" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand routes" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand routes" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand routes" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand routes" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand routes" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand routes" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand routes" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -156,8 +147,7 @@ complete -c qga -n "__fish_qga_using_subcommand routes" -l json -d 'Print JSON f
 complete -c qga -n "__fish_qga_using_subcommand routes" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand fs" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand fs" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand fs" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand fs" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand fs" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand fs" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand fs" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -166,8 +156,7 @@ complete -c qga -n "__fish_qga_using_subcommand fs" -l json -d 'Print JSON for p
 complete -c qga -n "__fish_qga_using_subcommand fs" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand disks" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand disks" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand disks" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand disks" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand disks" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand disks" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand disks" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -178,8 +167,7 @@ complete -c qga -n "__fish_qga_using_subcommand cpus" -l online -d 'Take these p
 complete -c qga -n "__fish_qga_using_subcommand cpus" -l offline -d 'Take these processors out of use' -r
 complete -c qga -n "__fish_qga_using_subcommand cpus" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand cpus" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand cpus" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand cpus" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand cpus" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand cpus" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand cpus" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -188,8 +176,7 @@ complete -c qga -n "__fish_qga_using_subcommand cpus" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand cpus" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand load" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand load" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand load" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand load" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand load" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand load" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand load" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -198,8 +185,7 @@ complete -c qga -n "__fish_qga_using_subcommand load" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand load" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand stats" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand stats" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand stats" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand stats" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand stats" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand stats" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand stats" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -209,8 +195,7 @@ complete -c qga -n "__fish_qga_using_subcommand stats" -s h -l help -d 'Print he
 complete -c qga -n "__fish_qga_using_subcommand top" -s i -l interval -d 'How long from one look to the next' -r
 complete -c qga -n "__fish_qga_using_subcommand top" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand top" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand top" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand top" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand top" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand top" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand top" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -219,8 +204,7 @@ complete -c qga -n "__fish_qga_using_subcommand top" -l json -d 'Print JSON for 
 complete -c qga -n "__fish_qga_using_subcommand top" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand memory" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand memory" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand memory" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand memory" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand memory" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand memory" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand memory" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -230,8 +214,7 @@ complete -c qga -n "__fish_qga_using_subcommand memory" -s h -l help -d 'Print h
 complete -c qga -n "__fish_qga_using_subcommand time" -l set -d 'Set the guest\'s clock first: to this host\'s time (now), to the guest\'s hardware clock (rtc), or to a time such as 2026-01-31T12:00:00Z' -r
 complete -c qga -n "__fish_qga_using_subcommand time" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand time" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand time" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand time" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand time" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand time" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand time" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -240,8 +223,7 @@ complete -c qga -n "__fish_qga_using_subcommand time" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand time" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand call" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand call" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand call" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand call" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand call" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand call" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand call" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -250,8 +232,7 @@ complete -c qga -n "__fish_qga_using_subcommand call" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand call" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand commands" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand commands" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand commands" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand commands" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand commands" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand commands" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand commands" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -260,8 +241,7 @@ complete -c qga -n "__fish_qga_using_subcommand commands" -l json -d 'Print JSON
 complete -c qga -n "__fish_qga_using_subcommand commands" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand schema" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand schema" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand schema" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand schema" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand schema" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand schema" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand schema" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -270,8 +250,7 @@ complete -c qga -n "__fish_qga_using_subcommand schema" -l json -d 'Print JSON f
 complete -c qga -n "__fish_qga_using_subcommand schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand repl" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand repl" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand repl" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand repl" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand repl" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand repl" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand repl" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -280,8 +259,7 @@ complete -c qga -n "__fish_qga_using_subcommand repl" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand repl" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand doctor" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand doctor" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand doctor" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand doctor" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand doctor" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand doctor" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand doctor" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -290,8 +268,7 @@ complete -c qga -n "__fish_qga_using_subcommand doctor" -l json -d 'Print JSON f
 complete -c qga -n "__fish_qga_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand cat" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand cat" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand cat" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand cat" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand cat" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand cat" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand cat" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -300,8 +277,7 @@ complete -c qga -n "__fish_qga_using_subcommand cat" -l json -d 'Print JSON for 
 complete -c qga -n "__fish_qga_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand write" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand write" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand write" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand write" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand write" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand write" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand write" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -312,8 +288,7 @@ complete -c qga -n "__fish_qga_using_subcommand write" -s h -l help -d 'Print he
 complete -c qga -n "__fish_qga_using_subcommand tail" -s n -l lines -d 'How many lines to begin with' -r
 complete -c qga -n "__fish_qga_using_subcommand tail" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand tail" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand tail" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand tail" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand tail" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand tail" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand tail" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -323,8 +298,7 @@ complete -c qga -n "__fish_qga_using_subcommand tail" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand tail" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand edit" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand edit" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand edit" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand edit" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand edit" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand edit" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand edit" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -333,8 +307,7 @@ complete -c qga -n "__fish_qga_using_subcommand edit" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand cp" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand cp" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand cp" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand cp" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand cp" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand cp" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand cp" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -347,8 +320,7 @@ complete -c qga -n "__fish_qga_using_subcommand cp" -s h -l help -d 'Print help 
 complete -c qga -n "__fish_qga_using_subcommand exec" -s e -l env -d 'Set a variable; then CMD gets these and a PATH, and nothing of the agent\'s own environment' -r
 complete -c qga -n "__fish_qga_using_subcommand exec" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand exec" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand exec" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand exec" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand exec" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand exec" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand exec" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -359,8 +331,7 @@ complete -c qga -n "__fish_qga_using_subcommand exec" -s h -l help -d 'Print hel
 complete -c qga -n "__fish_qga_using_subcommand freeze" -l max -d 'How long the guest may stand still: after that it is thawed, and COMMAND is ended' -r
 complete -c qga -n "__fish_qga_using_subcommand freeze" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand freeze" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand freeze" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand freeze" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand freeze" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand freeze" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand freeze" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -369,8 +340,7 @@ complete -c qga -n "__fish_qga_using_subcommand freeze" -l json -d 'Print JSON f
 complete -c qga -n "__fish_qga_using_subcommand freeze" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand thaw" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand thaw" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand thaw" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand thaw" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand thaw" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand thaw" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand thaw" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -379,8 +349,7 @@ complete -c qga -n "__fish_qga_using_subcommand thaw" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand thaw" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand status" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand status" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand status" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand status" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand status" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand status" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand status" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -390,8 +359,7 @@ complete -c qga -n "__fish_qga_using_subcommand status" -s h -l help -d 'Print h
 complete -c qga -n "__fish_qga_using_subcommand trim" -l minimum -d 'Leave free ranges alone that are shorter than this many bytes' -r
 complete -c qga -n "__fish_qga_using_subcommand trim" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand trim" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand trim" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand trim" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand trim" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand trim" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand trim" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -401,8 +369,7 @@ complete -c qga -n "__fish_qga_using_subcommand trim" -s h -l help -d 'Print hel
 complete -c qga -n "__fish_qga_using_subcommand shutdown" -l max -d 'How long to wait for that' -r
 complete -c qga -n "__fish_qga_using_subcommand shutdown" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand shutdown" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand shutdown" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand shutdown" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand shutdown" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand shutdown" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand shutdown" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -413,8 +380,7 @@ complete -c qga -n "__fish_qga_using_subcommand shutdown" -s h -l help -d 'Print
 complete -c qga -n "__fish_qga_using_subcommand reboot" -l max -d 'How long to wait for that' -r
 complete -c qga -n "__fish_qga_using_subcommand reboot" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand reboot" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand reboot" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand reboot" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand reboot" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand reboot" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand reboot" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -425,8 +391,7 @@ complete -c qga -n "__fish_qga_using_subcommand reboot" -s h -l help -d 'Print h
 complete -c qga -n "__fish_qga_using_subcommand halt" -l max -d 'How long to wait for that' -r
 complete -c qga -n "__fish_qga_using_subcommand halt" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand halt" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand halt" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand halt" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand halt" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand halt" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand halt" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -436,8 +401,7 @@ complete -c qga -n "__fish_qga_using_subcommand halt" -l json -d 'Print JSON for
 complete -c qga -n "__fish_qga_using_subcommand halt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand suspend" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand suspend" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand suspend" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand suspend" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand suspend" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand suspend" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand suspend" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -446,8 +410,7 @@ complete -c qga -n "__fish_qga_using_subcommand suspend" -l json -d 'Print JSON 
 complete -c qga -n "__fish_qga_using_subcommand suspend" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand passwd" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand passwd" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand passwd" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand passwd" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand passwd" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand passwd" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand passwd" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -457,8 +420,7 @@ complete -c qga -n "__fish_qga_using_subcommand passwd" -l json -d 'Print JSON f
 complete -c qga -n "__fish_qga_using_subcommand passwd" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -471,8 +433,7 @@ complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcom
 complete -c qga -n "__fish_qga_using_subcommand keys; and not __fish_seen_subcommand_from list add remove help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -481,8 +442,7 @@ complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -492,8 +452,7 @@ complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from remove" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"
@@ -506,8 +465,7 @@ complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand
 complete -c qga -n "__fish_qga_using_subcommand keys; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c qga -n "__fish_qga_using_subcommand demo" -s c -l connect -d 'Where the guest\'s agent is: unix:PATH, vsock:CID:PORT, serial:PATH, pve:VMID, libvirt:[URI/]DOMAIN, or a name that qga list shows [default: what QGA_CONNECT says]' -r
 complete -c qga -n "__fish_qga_using_subcommand demo" -s t -l target -d 'Do it on all guests of this host whose name matches, such as \'web*\'; may be repeated' -r
-complete -c qga -n "__fish_qga_using_subcommand demo" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -F
-complete -c qga -n "__fish_qga_using_subcommand demo" -l one -d 'The one guest of many that this process is for: how the many are served' -r
+complete -c qga -n "__fish_qga_using_subcommand demo" -l dir -d 'Look for guests\' sockets in this directory instead of the known places; may be repeated' -r -f -a "(__fish_complete_directories)"
 complete -c qga -n "__fish_qga_using_subcommand demo" -l timeout -d 'How long each answer of the agent may take [default: 10]' -r
 complete -c qga -n "__fish_qga_using_subcommand demo" -l format -d 'How to print' -r -f -a "text\t'For people'
 json\t'For programs'"

@@ -4,7 +4,7 @@ use crate::failure::Usage;
 use crate::target::places::{self, Found};
 use crate::target::{self, Guest, Target, TargetError};
 use crate::verb::Verb;
-use clap::{Parser, ValueEnum};
+use clap::{Parser, ValueEnum, ValueHint};
 use qga_client::{Client, Options};
 use std::cell::OnceCell;
 use std::env;
@@ -14,9 +14,7 @@ use std::time::Duration;
 /// Talks to the guest agent inside a virtual machine.
 #[derive(Debug, Parser)]
 #[command(name = "qga", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit codes: 0 ok, 1 error (the agent's or here), 2 usage, 3 unreachable, 4 timed out."
-)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -36,6 +34,12 @@ impl Args {
         self.common.wants_many() && !matches!(self.verb, Verb::List)
     }
 }
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 ok, 1 error (the agent's or here), 2 usage, 3 unreachable, 4 timed out.
+
+QGA_CONNECT names the guest where -c does not. NO_COLOR turns colours off. The section [targets] of \
+~/.config/qga/config.toml gives guests names, with a line such as backup = \"unix:/run/backup.sock\" for each.";
 
 /// The environment variable that names a guest.
 const CONNECT: &str = "QGA_CONNECT";
@@ -58,12 +62,12 @@ pub(crate) struct Common {
     #[arg(long, global = true)]
     all: bool,
     /// Look for guests' sockets in this directory instead of the known places; may be repeated
-    #[arg(long = "dir", global = true, value_name = "DIR")]
+    #[arg(long = "dir", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     directories: Vec<PathBuf>,
-    /// The one guest of many that this process is for: how the many are served
-    #[arg(long, global = true, hide = true)]
-    one: Option<Target>,
-    /// The guest, once its name was looked up
+    /// The one guest of many that this process is for.
+    #[arg(skip)]
+    pub(crate) one: Option<Target>,
+    /// The guest, once its name was looked up.
     #[arg(skip)]
     looked_up: OnceCell<Target>,
     /// How long each answer of the agent may take [default: 10]
@@ -205,6 +209,7 @@ mod tests {
         for both in [["-c", "web1", "--all", "ping"], ["-c", "web1", "-tweb*", "ping"]] {
             assert!(Args::try_parse_from(["qga"].iter().chain(&both)).is_err(), "{both:?}");
         }
-        assert!(!common(&["--all", "--one", "unix:/x"]).wants_many());
+        let one = Common { one: Some("unix:/x".parse().unwrap()), ..common(&["--all"]) };
+        assert!(!one.wants_many());
     }
 }

@@ -1,12 +1,13 @@
 //! A verb on many guests at once.
 //!
-//! Each guest gets a process of its own, with the same command line and `--one GUEST`: none holds another up,
+//! Each guest gets a process of its own, with the same command line behind `--one GUEST`: none holds another up,
 //! and no verb has to know. Some run at a time, the others wait.
 
 use crate::args::Args;
 use crate::failure::{self, Usage};
 use crate::output;
 use crate::process::{self, Finished};
+use crate::target::Target;
 use crate::target::places::Found;
 use crate::terminal::Escaped;
 use anyhow::Context;
@@ -14,6 +15,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use qga_wire::json::{Parser, Value};
 use serde::Serialize;
 use std::env;
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +31,22 @@ const MOST: u64 = 64 << 20;
 
 /// How often the lines of those that are under way are drawn.
 const TICK: Duration = Duration::from_millis(200);
+
+/// What a command line begins with that is for one of many guests, which is named next. Nobody but this program writes
+/// it, so it is no option that is shown.
+const ONE: &str = "--one";
+
+/// The one of many guests that this process is for, and the command line without it.
+pub(crate) fn one_of_many(mut words: Vec<OsString>) -> (Option<Target>, Vec<OsString>) {
+    if words.get(1).is_none_or(|word| word != ONE) {
+        return (None, words);
+    }
+    let target = words.get(2).and_then(|word| word.to_str()?.parse().ok());
+    if target.is_some() {
+        words.drain(1..3);
+    }
+    (target, words)
+}
 
 /// Runs the verb on all guests that are wanted, and tells how it went.
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -109,7 +127,7 @@ fn run_one(guest: &Found) -> anyhow::Result<Outcome> {
     if let Some(width) = output::width() {
         command.env(output::WIDTH, width.to_string());
     }
-    command.arg("--one").arg(guest.target.to_string()).args(env::args_os().skip(1));
+    command.arg(ONE).arg(guest.target.to_string()).args(env::args_os().skip(1));
     let finished = process::run(&mut command, None, MOST).context("cannot run this program")?;
     Ok(outcome(finished, MOST))
 }
@@ -186,6 +204,16 @@ fn code_of_all(codes: impl Iterator<Item = u8>) -> u8 {
 mod tests {
     use super::*;
     use std::process::ExitStatus;
+
+    #[test]
+    fn the_one_of_many_guests_is_named_in_front() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        let target = Some("pve:100".parse().unwrap());
+        assert_eq!(one_of_many(words("qga --one pve:100 --all ping")), (target, words("qga --all ping")));
+        for other in ["qga", "qga --one", "qga --one x ping", "qga exec --one pve:100"] {
+            assert_eq!(one_of_many(words(other)), (None, words(other)));
+        }
+    }
 
     #[test]
     fn everything_is_done_once_and_the_slow_hold_up_nobody() {

@@ -25,11 +25,14 @@ mod verb;
 
 use args::Args;
 use clap::{CommandFactory, Parser};
+use std::env;
 use std::process::ExitCode;
 
 /// The program: from its command line to its exit code.
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let (one, words) = fleet::one_of_many(env::args_os().collect());
+    let mut args = Args::parse_from(words);
+    args.common.one = one;
     match run_checked(&args) {
         Ok(code) => code,
         Err(error) if failure::reader_left(&error) => ExitCode::SUCCESS,

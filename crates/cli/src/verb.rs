@@ -38,6 +38,10 @@ pub(crate) enum Verb {
     /// Ask whether the agent answers, and how fast
     Ping,
     /// Find the guests of this host, and say who answers
+    #[command(
+        after_help = "Each answer may take 3 seconds unless --timeout says otherwise. That some do not answer is \
+                            no error."
+    )]
     List,
     /// Show what the agent knows of the guest, on one screen
     Info,

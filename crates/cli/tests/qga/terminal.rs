@@ -67,6 +67,15 @@ fn nothing_is_wider_than_the_terminal_and_nothing_is_cut_elsewhere() {
 }
 
 #[test]
+fn the_help_fits_the_terminal() {
+    for words in [&["--help"][..], &["-h"], &["list", "-h"], &["top", "--help"]] {
+        let text = on_terminal(qga().args(words).env("NO_COLOR", "1"), 70);
+        assert!(text.contains("Usage: qga"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 70), "{text}");
+    }
+}
+
+#[test]
 fn a_terminal_of_unknown_size_gets_it_all() {
     let text = on_terminal(Guest::new().command().arg("net"), 0);
     assert!(text.lines().next().unwrap().contains("HARDWARE"), "{text}");
