@@ -8,6 +8,7 @@ use qga_wire::family::file::{
 use qga_wire::{Base64, Command};
 use std::collections::VecDeque;
 use std::io::{self, Read, SeekFrom, Write};
+use std::iter::successors;
 
 /// Bytes of a file in one request or answer, 128 KiB in base64: so much fits into a socket's buffer, so that one end goes
 /// on while the other works on what it has. A multiple of three needs no padding.
@@ -25,7 +26,7 @@ pub enum FileError {
     #[error(transparent)]
     Local(#[from] io::Error),
     /// The copying failed, and then the file could not be closed either.
-    #[error("{copying}; and then: {closing}")]
+    #[error("{}; and then: {}", with_causes(copying), with_causes(closing))]
     Both {
         /// What failed first.
         copying: Box<FileError>,
@@ -87,12 +88,20 @@ impl Client {
     }
 }
 
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 /// What became of a file that was closed after the work on it.
 pub(crate) fn both<T, C>(done: Result<T, FileError>, closed: Result<C, Error>) -> Result<T, FileError> {
     match (done, closed) {
         (Ok(value), Ok(_)) => Ok(value),
         (Ok(_), Err(closing)) => Err(closing.into()),
-        (Err(copying), Ok(_)) => Err(copying),
+        // The second has no channel any more to tell of.
+        (Err(copying), Ok(_)) | (Err(copying @ FileError::Agent(Error::Unreachable { .. })), Err(_)) => {
+            Err(copying)
+        }
         (Err(copying), Err(closing)) => Err(FileError::Both { copying: Box::new(copying), closing }),
     }
 }
@@ -225,4 +234,28 @@ fn read_piece(from: &mut impl Read, size: usize) -> io::Result<Vec<u8>> {
 
 fn impossible<C: Command>(text: &'static str) -> Error {
     Violation::Impossible(text).in_answer_to(C::NAME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_while_copying_and_one_while_closing_are_told_with_their_causes() {
+        let unreachable =
+            || Error::Unreachable { address: "unix:/x".into(), source: io::ErrorKind::NotFound.into() };
+        let told =
+            |copying: FileError| both::<(), ()>(Err(copying), Err(unreachable())).unwrap_err().to_string();
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let broken = impossible::<FileRead>("more bytes than were asked for");
+        let closing = "; and then: cannot reach the agent at unix:/x: entity not found";
+        assert_eq!(told(full.into()), format!("no storage space{closing}"));
+        assert_eq!(
+            told(broken.into()),
+            format!(
+                "the answer to guest-file-read breaks the protocol: more bytes than were asked for{closing}"
+            )
+        );
+        assert_eq!(told(unreachable().into()), "cannot reach the agent at unix:/x");
+    }
 }
