@@ -25,7 +25,8 @@
 //! ```
 //!
 //! A call that is given up, because its time is over or its future was dropped, leaves the connection usable: its
-//! answer is skipped. When nobody waits for an answer any more, the next call makes sure with a handshake that it gets its own.
+//! answer is skipped when it comes. As it may never come, nothing more is sent until it does, or until those that
+//! were sent behind it are given up, too: then a handshake makes sure that the next call gets its own answer.
 
 #[cfg(unix)]
 mod channel;

@@ -17,6 +17,9 @@ mod links;
 #[path = "guests/pipelined.rs"]
 mod pipelined;
 #[cfg(test)]
+#[path = "guests/shared.rs"]
+mod shared;
+#[cfg(test)]
 use guest::{BROKEN, GARBAGE, Guest, LONG, NOT_TIRED, Nap, SHORT, send, sync};
 use qga_client::{Address, Client, Error, Options, Violation};
 use qga_wire::family::file::FileRead;

@@ -1,6 +1,6 @@
 //! What programs call.
 
-use super::conversation::{Answer, Conversation, Job, Kind};
+use super::conversation::{Answer, Conversation, Job, Kind, Word};
 use super::drive::drive;
 use crate::call::Call;
 use crate::error::Error;
@@ -19,17 +19,18 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 /// A connection to an agent, for any number of tasks: clones are the same connection, which ends with the last of
-/// them.
+/// them and of the answers that are waited for.
 ///
 /// Each call ends by [`Options::timeout`], the time included that it waits for calls before it.
 #[derive(Debug, Clone)]
 pub struct Client {
-    jobs: mpsc::UnboundedSender<Job>,
+    words: mpsc::UnboundedSender<Word>,
     address: Arc<str>,
     options: Options,
 }
 
-/// A request under way, whose answer was not taken yet. Dropping it gives the answer up, and undoes nothing.
+/// A request under way, whose answer was not taken yet. Dropping it gives the answer up, and undoes nothing. It holds
+/// the connection.
 #[must_use = "the answer is taken by `answer`"]
 pub struct Pending<C> {
     waiting: Waiting<'static>,
@@ -38,8 +39,10 @@ pub struct Pending<C> {
 
 struct Waiting<'a> {
     answer: oneshot::Receiver<Answer>,
+    is_answered: bool,
     call: Call<'a>,
-    address: Arc<str>,
+    /// Holds the connection.
+    client: Client,
 }
 
 impl Client {
@@ -70,10 +73,10 @@ impl Client {
         options: Options,
         call: Call<'_>,
     ) -> Result<Client, Error> {
-        let (jobs, taken) = mpsc::unbounded_channel();
-        ::tokio::spawn(drive(link, taken, Conversation::new(options)));
-        let client = Client { jobs, address: address.into(), options };
-        client.submit(Kind::Settle, Vec::new(), call).take().await?;
+        let (words, said) = mpsc::unbounded_channel();
+        ::tokio::spawn(drive(link, said, Conversation::new(options)));
+        let client = Client { words, address: address.into(), options };
+        client.submit(Kind::Settle, Vec::new(), None, call).take().await?;
         Ok(client)
     }
 
@@ -93,7 +96,8 @@ impl Client {
         Client { options: Options { timeout, ..self.options }, ..self.clone() }
     }
 
-    /// Sends `command` and returns its answer. Dropped before that, it may still be run.
+    /// Sends `command` and returns its answer. Dropped before that, it may still be run, and the connection stays
+    /// usable.
     ///
     /// Commands that shut down or suspend the guest are answered only when they fail: see
     /// [the blocking call](crate::Client::call). No other call is sent before it is known what became of such a one.
@@ -133,27 +137,36 @@ impl Client {
     pub fn ask<C: Command>(&self, command: &C) -> Result<Pending<C>, Error> {
         let request = request::write(C::NAME, Some(command))?;
         let call = Call::new(C::NAME, self.options.timeout);
-        Ok(Pending { waiting: self.submit(Kind::Call, request, call), command: PhantomData })
+        Ok(Pending { waiting: self.submit(Kind::Call, request, None, call), command: PhantomData })
     }
 
     async fn exchange(&self, name: &str, silent: bool, request: Vec<u8>) -> Result<Vec<u8>, Error> {
         let call = Call::new(name, self.options.timeout);
         if !silent {
-            return self.submit(Kind::Call, request, call).take().await;
+            return self.submit(Kind::Call, request, None, call).take().await;
         }
-        self.submit(Kind::Settle, Vec::new(), call).take().await?;
-        match self.submit(Kind::Silent, request, call).take().await {
+        let (sent, mut was_sent) = oneshot::channel();
+        match self.submit(Kind::Silent, request, Some(sent), call).take().await {
             // The guest is off, or asleep: what was asked for.
-            Err(Error::TimedOut { .. } | Error::Unreachable { .. }) => Ok(reply::NOTHING.to_vec()),
+            Err(Error::TimedOut { .. } | Error::Unreachable { .. }) if was_sent.try_recv().is_ok() => {
+                Ok(reply::NOTHING.to_vec())
+            }
             answer => answer,
         }
     }
 
-    fn submit<'a>(&self, kind: Kind, request: Vec<u8>, call: Call<'a>) -> Waiting<'a> {
+    fn submit<'a>(
+        &self,
+        kind: Kind,
+        request: Vec<u8>,
+        sent: Option<oneshot::Sender<()>>,
+        call: Call<'a>,
+    ) -> Waiting<'a> {
         let (caller, answer) = oneshot::channel();
         // When the connection has ended, that shows when the answer is waited for.
-        drop(self.jobs.send(Job { kind, request, caller }));
-        Waiting { answer, call, address: Arc::clone(&self.address) }
+        let job = Job { kind, request, caller, deadline: call.deadline, sent, is_led: false };
+        drop(self.words.send(Word::Job(job)));
+        Waiting { answer, is_answered: false, call, client: self.clone() }
     }
 }
 
@@ -166,18 +179,32 @@ impl<C: Command> Pending<C> {
 }
 
 impl Waiting<'_> {
-    async fn take(self) -> Result<Vec<u8>, Error> {
-        let Waiting { answer, call, address } = self;
-        let answered = match call.deadline {
+    async fn take(mut self) -> Result<Vec<u8>, Error> {
+        let address = Arc::clone(&self.client.address);
+        let answer = &mut self.answer;
+        let answered = match self.call.deadline {
             Some(deadline) => {
-                timeout_at(deadline.into(), answer).await.map_err(|_| call.timed_out(&address))?
+                timeout_at(deadline.into(), answer).await.map_err(|_| self.call.timed_out(&address))?
             }
             None => answer.await,
         };
+        self.is_answered = true;
         match answered {
             Ok(Ok(line)) => Ok(line),
-            Ok(Err(loss)) => Err(loss.in_answer_to(&call, &address)),
-            Err(_) => Err(call.broken(&address, ErrorKind::BrokenPipe.into())),
+            Ok(Err(loss)) => Err(loss.in_answer_to(&self.call, &address)),
+            // A job is dropped when its time is over, which may be noticed there first.
+            Err(_) if self.call.is_over() => Err(self.call.timed_out(&address)),
+            Err(_) => Err(self.call.broken(&address, ErrorKind::BrokenPipe.into())),
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.answer.close();
+            // When the connection has ended, nobody is left who could be served instead.
+            drop(self.client.words.send(Word::GivenUp));
         }
     }
 }

@@ -12,6 +12,15 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant};
 
+/// What callers say.
+#[derive(Debug)]
+pub(super) enum Word {
+    /// Somebody wants something.
+    Job(Job),
+    /// Somebody waits no longer.
+    GivenUp,
+}
+
 /// What a caller wants.
 #[derive(Debug)]
 pub(super) struct Job {
@@ -19,6 +28,12 @@ pub(super) struct Job {
     pub(super) request: Vec<u8>,
     /// Who waits for the answer, or did.
     pub(super) caller: oneshot::Sender<Answer>,
+    /// Until when it is of use.
+    pub(super) deadline: Option<Instant>,
+    /// Who is to know when all of the request is on its way.
+    pub(super) sent: Option<oneshot::Sender<()>>,
+    /// Whether a handshake was begun for it.
+    pub(super) is_led: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +42,8 @@ pub(super) enum Kind {
     Settle,
     /// The answer to a request.
     Call,
-    /// The answer to a request that is answered only when it fails.
+    /// The answer to a request that is answered only when it fails. As silence is taken for success, it has to be
+    /// known that the agent listens: a handshake leads it.
     Silent,
 }
 
@@ -53,11 +69,13 @@ pub(super) struct Conversation {
     outgoing: Vec<u8>,
     /// How much of that is sent.
     sent: usize,
+    /// Whether nothing of what was sent is kept back on its way.
+    is_flushed: bool,
 }
 
 impl Job {
     fn is_awaited(&self) -> bool {
-        !self.caller.is_closed()
+        !self.caller.is_closed() && self.deadline.is_none_or(|deadline| Instant::now() < deadline)
     }
 
     fn tell(self, answer: Answer) {
@@ -87,16 +105,18 @@ impl Conversation {
             probe_at: None,
             outgoing: Vec::new(),
             sent: 0,
+            is_flushed: true,
         }
     }
 
     /// Takes a job; it is sent as soon as may be.
     pub(super) fn ask(&mut self, job: Job) {
-        if self.is_finding && !self.queued.iter().any(Job::is_awaited) {
-            // Whoever the handshake was for has given up: it may have got lost.
-            self.find_step();
-        }
         self.queued.push_back(job);
+        self.advance();
+    }
+
+    /// Somebody waits no longer: others may be served.
+    pub(super) fn given_up(&mut self) {
         self.advance();
     }
 
@@ -105,12 +125,28 @@ impl Conversation {
         self.outgoing.get(self.sent..).unwrap_or_default()
     }
 
-    /// Says that so many of them were sent.
+    /// Whether there are bytes to send, or some that were sent and may be kept back on their way.
+    pub(super) fn has_to_send(&self) -> bool {
+        !self.is_flushed || !self.outgoing().is_empty()
+    }
+
+    /// Says that so many of them were sent, or with 0 that nothing is kept back.
     pub(super) fn sent(&mut self, count: usize) {
         self.sent += count;
+        self.is_flushed = count == 0;
         if self.outgoing().is_empty() {
             self.outgoing.clear();
             self.sent = 0;
+        }
+        if self.is_flushed {
+            self.tell_sent();
+        }
+    }
+
+    fn tell_sent(&mut self) {
+        if let Some(sent) = self.under_way.back_mut().and_then(|job| job.sent.take()) {
+            // Who has gone away meanwhile need not know.
+            sent.send(()).unwrap_or_default();
         }
     }
 
@@ -176,31 +212,46 @@ impl Conversation {
 
     /// Sends what may be sent.
     fn advance(&mut self) {
+        if self.drop_given_up() && self.is_finding {
+            // Whoever the handshake was for has given up: it may have got lost.
+            self.is_finding = false;
+            self.protocol.lose_step();
+        }
         while !self.is_finding {
-            while self.queued.front().is_some_and(|job| !job.is_awaited()) {
-                self.queued.pop_front();
-            }
             let Some(next) = self.queued.front() else { return };
-            if !self.keeps_step() {
+            if !self.keeps_step(next) {
                 return self.find_step();
             }
-            let before = self.under_way.back().map(|job| job.kind);
-            if before.is_some_and(|before| before != Kind::Call || next.kind != Kind::Call) {
+            if !self.may_follow(next.kind) {
                 return;
             }
             if let Some(job) = self.queued.pop_front() {
                 self.begin(job);
             }
+            self.drop_given_up();
         }
+    }
+
+    /// Drops those at the head of the queue for whom nobody waits, and says whether there were any.
+    fn drop_given_up(&mut self) -> bool {
+        let count = self.queued.iter().take_while(|job| !job.is_awaited()).count();
+        self.queued.drain(..count).count() > 0
     }
 
     /// As long as somebody waits for answers, they come in their order; after that a handshake tells old from new,
     /// and has the agent leave behind what hangs.
-    fn keeps_step(&self) -> bool {
+    fn keeps_step(&self, next: &Job) -> bool {
         if self.under_way.is_empty() {
-            return self.protocol.keeps_step();
+            return self.protocol.keeps_step() && (next.is_led || next.kind != Kind::Silent);
         }
         self.under_way.iter().any(Job::is_awaited)
+    }
+
+    /// Whether a job of this kind may be sent before what is under way is answered. Not behind what has been given
+    /// up: it may hang, and if ever more were sent behind it, there would never be a handshake.
+    fn may_follow(&self, next: Kind) -> bool {
+        let calls_only = || next == Kind::Call && self.under_way.iter().all(|job| job.kind == Kind::Call);
+        self.under_way.front().is_none_or(|oldest| oldest.is_awaited() && calls_only())
     }
 
     fn begin(&mut self, mut job: Job) {
@@ -211,6 +262,7 @@ impl Conversation {
         if self.outgoing.is_empty() {
             self.outgoing = request;
         } else {
+            self.drop_sent();
             self.outgoing.extend(request);
         }
         if job.kind == Kind::Silent {
@@ -220,10 +272,21 @@ impl Conversation {
         self.under_way.push_back(job);
     }
 
+    /// With enough under way there is always something left to send, so that what was sent would gather.
+    fn drop_sent(&mut self) {
+        if self.sent > self.outgoing.len() / 2 {
+            self.outgoing.drain(..self.sent);
+            self.sent = 0;
+        }
+    }
+
     /// The mark that leads the handshake ends a request of which only a part was sent.
     fn find_step(&mut self) {
         self.forget_sending();
         self.under_way.clear();
+        if let Some(next) = self.queued.front_mut() {
+            next.is_led = true;
+        }
         self.outgoing = self.protocol.find_step(self.ids.fresh());
         self.is_finding = true;
     }
@@ -233,5 +296,46 @@ impl Conversation {
         self.sent = 0;
         self.probe_at = None;
         self.is_finding = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(request: Vec<u8>) -> (Job, oneshot::Receiver<Answer>) {
+        let (caller, answer) = oneshot::channel();
+        (Job { kind: Kind::Call, request, caller, deadline: None, sent: None, is_led: false }, answer)
+    }
+
+    /// A conversation whose handshake was answered.
+    fn begun() -> Conversation {
+        let mut conversation = Conversation::new(Options::default());
+        let (first, _answer) = job(b"first".to_vec());
+        conversation.ask(first);
+        let handshake = String::from_utf8_lossy(conversation.outgoing()).into_owned();
+        let id: String = handshake.chars().filter(char::is_ascii_digit).collect();
+        conversation.sent(conversation.outgoing().len());
+        conversation.receive(&[b"\xff{\"return\": ", id.as_bytes(), b"}\n"].concat());
+        conversation
+    }
+
+    #[test]
+    fn what_was_sent_does_not_gather_while_there_is_always_more_to_send() {
+        const SIZE: usize = 1000;
+        let mut conversation = begun();
+        let mut answers = Vec::new();
+        for _ in 0..8 {
+            let (job, answer) = job(vec![b'x'; SIZE]);
+            conversation.ask(job);
+            answers.push(answer);
+        }
+        for _ in 0..1000 {
+            conversation.sent(SIZE);
+            let (job, answer) = job(vec![b'x'; SIZE]);
+            conversation.ask(job);
+            answers.push(answer);
+            assert!(conversation.outgoing.len() <= 17 * SIZE, "{}", conversation.outgoing.len());
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The task that moves the bytes.
 
-use super::conversation::{Conversation, Job};
+use super::conversation::{Conversation, Word};
 use crate::client::READ_SIZE;
 use ::tokio::io::{self, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use ::tokio::pin;
@@ -13,10 +13,10 @@ use std::time::Instant;
 /// Takes jobs until there can be no more of them, or the connection ends.
 ///
 /// Everything goes on at the same time, so that an agent which waits for its answers to be read cannot hold up its own
-/// requests. Nobody need be woken for a deadline: who gives up just drops what it waits with.
+/// requests. Nobody need be woken for a deadline: who gives up says so.
 pub(super) async fn drive(
     link: impl AsyncRead + AsyncWrite,
-    mut jobs: UnboundedReceiver<Job>,
+    mut words: UnboundedReceiver<Word>,
     mut conversation: Conversation,
 ) {
     pin!(link);
@@ -25,15 +25,16 @@ pub(super) async fn drive(
     loop {
         let probe_at = conversation.probe_at();
         let done = select! {
-            job = jobs.recv() => match job {
-                Some(job) => {
-                    conversation.ask(job);
-                    Ok(())
+            word = words.recv() => {
+                match word {
+                    Some(Word::Job(job)) => conversation.ask(job),
+                    Some(Word::GivenUp) => conversation.given_up(),
+                    None => return,
                 }
-                None => return,
-            },
-            count = writer.write(conversation.outgoing()), if !conversation.outgoing().is_empty() => {
-                count.and_then(some).map(|count| conversation.sent(count))
+                Ok(())
+            }
+            count = push(&mut writer, conversation.outgoing()), if conversation.has_to_send() => {
+                count.map(|count| conversation.sent(count))
             }
             count = reader.read(&mut buffer), if conversation.is_listening() => {
                 count.and_then(some).map(|count| conversation.receive(buffer.get(..count).unwrap_or_default()))
@@ -47,6 +48,14 @@ pub(super) async fn drive(
             return conversation.end(&error);
         }
     }
+}
+
+/// Sends some bytes, and when there are none what is kept back on its way.
+async fn push(mut writer: impl AsyncWrite + Unpin, bytes: &[u8]) -> Result<usize> {
+    if bytes.is_empty() {
+        return writer.flush().await.map(|()| 0);
+    }
+    writer.write(bytes).await.and_then(some)
 }
 
 /// No bytes at all mean that the other end is gone.
