@@ -33,12 +33,15 @@ pub(crate) struct Found {
     pub(crate) target: Target,
 }
 
-/// All guests of this host that can be known, each once.
+/// The guests of the configuration.
+pub(crate) fn configured() -> anyhow::Result<Vec<Found>> {
+    let guests = config::load(config::path().as_deref())?.into_iter();
+    Ok(guests.map(|(name, target)| Found { name, target }).collect())
+}
+
+/// All guests of this host that can be known, each once, those of the configuration first.
 pub(crate) fn known() -> anyhow::Result<Vec<Found>> {
-    let mut found: Vec<_> = config::load(config::path().as_deref())?
-        .into_iter()
-        .map(|(name, target)| Found { name, target })
-        .collect();
+    let mut found = configured()?;
     let others = pve(Path::new(PVE_SOCKETS), Path::new(PVE_SETTINGS)).into_iter().chain(libvirt());
     for other in others {
         if !found.iter().any(|known| known.target == other.target) {

@@ -213,6 +213,8 @@ fn libvirt_that_does_not_tell_its_domains_is_told() {
         "{listed:?}"
     );
     assert!(listed.output.contains("  mine "), "{listed:?}");
+    let alone = host.qga(&["-c", "mine", "ping"]);
+    assert!(alone.errors.starts_with("qga: cannot reach the agent at unix:/nonexistent"), "{alone:?}");
 }
 
 #[test]
