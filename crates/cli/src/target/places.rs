@@ -74,7 +74,9 @@ fn pve(sockets: &Path, settings: &Path) -> Vec<Found> {
     machines.sort_unstable();
     let found = |machine: u32| {
         let name = fs::read_to_string(settings.join(format!("{machine}.conf"))).ok().and_then(|text| {
-            Some(text.lines().find_map(|line| line.strip_prefix("name: "))?.trim().to_owned())
+            // Sections are of snapshots, when it may have been called otherwise.
+            let mut lines = text.lines().take_while(|line| !line.starts_with('['));
+            Some(lines.find_map(|line| line.strip_prefix("name: "))?.trim().to_owned())
         });
         Found { name: name.unwrap_or_else(|| machine.to_string()), target: Target::Pve(machine) }
     };
@@ -139,6 +141,7 @@ mod tests {
             fs::write(place.path().join(name), "").unwrap();
         }
         fs::write(place.path().join("100.conf"), "cores: 2\nname: web1\n").unwrap();
+        fs::write(place.path().join("101.conf"), "cores: 2\n\n[before]\nname: old\n").unwrap();
         let found = |name: &str, machine| Found { name: name.into(), target: Target::Pve(machine) };
         assert_eq!(pve(place.path(), place.path()), [found("web1", 100), found("101", 101)]);
     }
