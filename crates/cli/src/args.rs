@@ -107,14 +107,14 @@ impl Common {
         }
         let target = match self.guest()? {
             Some(Guest::At(target)) => target,
-            Some(Guest::Named(name)) => self.called(&name)?,
+            Some(Guest::Named(name)) => self.look_up(&name)?,
             None => return Err(Usage(WHICH.to_owned()).into()),
         };
         Ok(self.looked_up.get_or_init(|| target).clone())
     }
 
     /// What the configuration calls so is found without libvirt, which may be slow or not well.
-    fn called(&self, name: &str) -> anyhow::Result<Target> {
+    fn look_up(&self, name: &str) -> anyhow::Result<Target> {
         let configured = if self.directories.is_empty() { places::configured()? } else { Vec::new() };
         match configured.into_iter().find(|guest| guest.name == name) {
             Some(guest) => Ok(guest.target),

@@ -20,6 +20,7 @@ mod ping;
 mod power;
 mod repl;
 mod show;
+mod stats;
 mod storage;
 mod system;
 mod tail;
@@ -155,7 +156,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Verb::Disks => storage::disks(common)?,
         Verb::Cpus(args) => cpu::cpus(common, args)?,
         Verb::Load => cpu::load(common)?,
-        Verb::Stats => cpu::stats(common)?,
+        Verb::Stats => stats::run(common)?,
         Verb::Top(args) => top::run(common, args)?,
         Verb::Memory => memory::run(common)?,
         Verb::Time(args) => time::run(common, args)?,

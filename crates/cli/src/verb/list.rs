@@ -1,5 +1,6 @@
 //! `qga list`.
 
+use super::show;
 use crate::args::Common;
 use crate::failure;
 use crate::fleet::each;
@@ -85,23 +86,15 @@ fn fill(seen: &mut Seen, mut client: Client) -> anyhow::Result<()> {
     let start = Instant::now();
     seen.version = Some(client.call(&Info {})?.version);
     seen.milliseconds = Some(start.elapsed().as_secs_f64() * 1000.0);
-    let os = allowed(client.call(&GetOsinfo {}))?;
+    let os = show::if_allowed(&mut client, &GetOsinfo {})?;
     seen.os = os.and_then(|os| os.pretty_name.or(os.name));
-    let interfaces = allowed(client.call(&NetworkGetInterfaces {}))?.unwrap_or_default();
+    let interfaces = show::if_allowed(&mut client, &NetworkGetInterfaces {})?.unwrap_or_default();
     seen.address = interfaces
         .into_iter()
         .flat_map(|interface| interface.ip_addresses.unwrap_or_default())
         .map(|address| address.ip_address)
         .find(|address| !is_of_no_use(address));
     Ok(())
-}
-
-/// What an agent may lack or refuse without being the worse for it.
-fn allowed<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
-    match answer {
-        Err(Error::Agent { .. }) => Ok(None),
-        answer => answer.map(Some),
-    }
 }
 
 /// Loopback and link-local addresses lead nowhere from here.

@@ -1,4 +1,4 @@
-//! What all verbs have in common that ask one question and show the answer.
+//! Ways to ask and to show that several verbs have in common.
 
 use crate::args::Common;
 use crate::layout::Layout;
@@ -33,4 +33,12 @@ pub(crate) fn done(common: &Common, text: &str) -> anyhow::Result<()> {
 pub(crate) fn answers<const N: usize>(client: &mut Client, names: [&str; N]) -> Result<Value, Error> {
     let answers = names.into_iter().map(|name| Ok((name.to_owned(), client.call_raw(name, None)?)));
     answers.collect::<Result<_, _>>().map(Value::Object)
+}
+
+/// The answer, unless the agent lacks the command, refuses it or fails.
+pub(crate) fn if_allowed<C: Command>(client: &mut Client, question: &C) -> Result<Option<C::Returns>, Error> {
+    match client.call(question) {
+        Err(Error::Agent { .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::sample::Sample;
 use crate::terminal::Escaped;
-use crate::verb::cpu::SECTOR;
+use crate::verb::stats::SECTOR;
 use qga_wire::family::cpu::{CpuStats, LoadAverage};
 use qga_wire::family::storage::FilesystemInfo;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! What the guest counts, at one moment.
 
+use crate::verb::show::if_allowed;
 use qga_client::{Client, Error};
-use qga_wire::Command;
 use qga_wire::family::cpu::{CpuStats, GetCpustats, GetLoad, LoadAverage};
 use qga_wire::family::network::{NetworkGetInterfaces, NetworkInterface};
 use qga_wire::family::storage::{DiskStatsInfo, FilesystemInfo, GetDiskstats, GetFsinfo};
@@ -24,19 +24,12 @@ impl Sample {
     pub(super) fn take(client: &mut Client) -> Result<Sample, Error> {
         Ok(Sample {
             taken: Instant::now(),
-            name: ask(client, &GetHostName {})?,
-            load: ask(client, &GetLoad {})?,
-            processors: ask(client, &GetCpustats {})?.unwrap_or_default(),
-            disks: ask(client, &GetDiskstats {})?.unwrap_or_default(),
-            interfaces: ask(client, &NetworkGetInterfaces {})?.unwrap_or_default(),
-            filesystems: ask(client, &GetFsinfo {})?.unwrap_or_default(),
+            name: if_allowed(client, &GetHostName {})?,
+            load: if_allowed(client, &GetLoad {})?,
+            processors: if_allowed(client, &GetCpustats {})?.unwrap_or_default(),
+            disks: if_allowed(client, &GetDiskstats {})?.unwrap_or_default(),
+            interfaces: if_allowed(client, &NetworkGetInterfaces {})?.unwrap_or_default(),
+            filesystems: if_allowed(client, &GetFsinfo {})?.unwrap_or_default(),
         })
-    }
-}
-
-fn ask<C: Command>(client: &mut Client, question: &C) -> Result<Option<C::Returns>, Error> {
-    match client.call(question) {
-        Err(Error::Agent { .. }) => Ok(None),
-        answer => answer.map(Some),
     }
 }
