@@ -3,6 +3,7 @@
 use crate::terminal::Escaped;
 use anyhow::Error;
 use qga_client::{Error as ClientError, FileError};
+use std::borrow::Cow;
 use std::io::{self, ErrorKind};
 
 /// The agent answered with an error, or something on this machine failed.
@@ -13,6 +14,9 @@ const USAGE: u8 = 2;
 pub(crate) const UNREACHABLE: u8 = 3;
 /// The agent did not answer in time.
 const TIMED_OUT: u8 = 4;
+
+/// The characters of an error that are shown.
+const LONGEST: usize = 4000;
 
 /// A program that a signal ended has this and the signal's number, as a shell counts it.
 pub(crate) const SIGNAL_BASE: i64 = 128;
@@ -96,7 +100,17 @@ fn first_of_copy(error: &FileError) -> &FileError {
 /// The line, without a guest's control characters in it.
 pub(crate) fn line(error: &Error) -> String {
     let advice = of_client(error).and_then(advice_on).map(|advice| format!("; {advice}"));
-    format!("qga: {}{}", Escaped(format!("{error:#}")), advice.unwrap_or_default())
+    format!("qga: {}{}", Escaped(shortened(&format!("{error:#}"))), advice.unwrap_or_default())
+}
+
+/// What anybody reads of it: a guest's errors may be as long as its replies.
+fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST) {
+        Some((place, _)) => {
+            format!("{}... ({} bytes in all)", text.get(..place).unwrap_or_default(), text.len()).into()
+        }
+        None => text.into(),
+    }
 }
 
 /// What to do about it, if we know.
@@ -232,5 +246,11 @@ mod tests {
     fn a_guests_words_cannot_drive_the_terminal() {
         let error = ClientError::Agent { class: "GenericError".into(), desc: "\x1b[31mno\n".into() };
         assert_eq!(line(&error.into()), "qga: \\u{1b}[31mno\\n");
+    }
+
+    #[test]
+    fn an_error_of_many_megabytes_does_not_flood_the_terminal() {
+        let long = line(&ClientError::Agent { class: "x".into(), desc: "é".repeat(5000) }.into());
+        assert_eq!(long, format!("qga: {}... (10000 bytes in all)", "é".repeat(4000)));
     }
 }

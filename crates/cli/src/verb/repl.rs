@@ -14,6 +14,7 @@ use line::Line;
 use qga_client::{Client, Error};
 use qga_wire::family::system::Info;
 use qga_wire::json::Value;
+use qga_wire::list::COMMANDS;
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{CompletionType, Config, Editor};
@@ -29,7 +30,7 @@ help NAME shows what a command takes and answers, quit or Ctrl-D ends, Tab compl
 
 pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
     let mut client = common.connect()?;
-    let names = client.call(&Info {})?.supported_commands.into_iter().map(|command| command.name).collect();
+    let names = names(&mut client)?;
     let config = Config::builder().completion_type(CompletionType::List).build();
     let mut editor: Editor<Names, FileHistory> =
         Editor::with_config(config).context("cannot use this terminal")?;
@@ -57,6 +58,15 @@ pub(crate) fn run(common: &Common) -> anyhow::Result<()> {
         }
     }
     keep_history(&mut editor, history.as_deref())
+}
+
+/// The commands to complete: the agent's, or all there are where it does not tell.
+fn names(client: &mut Client) -> Result<Vec<String>, Error> {
+    match client.call(&Info {}) {
+        Ok(info) => Ok(info.supported_commands.into_iter().map(|command| command.name).collect()),
+        Err(Error::Agent { .. }) => Ok(COMMANDS.iter().map(|command| command.name.to_owned()).collect()),
+        Err(error) => Err(error),
+    }
 }
 
 /// A guest that may come and go while somebody talks to it.

@@ -167,3 +167,18 @@ fn the_doctor_tells_a_frozen_guest_and_a_clock_that_is_off() {
     );
     assert_eq!(ended.code, Some(0));
 }
+
+#[test]
+fn an_agent_that_does_not_tell_of_itself_is_talked_to_all_the_same() {
+    let guest = Fake::new(|name, _| match name {
+        "guest-info" => Answer::Error("Command guest-info has been disabled"),
+        "guest-fsfreeze-status" => Answer::Return("\"thawed\""),
+        "guest-get-time" => Answer::Return("1000000000"),
+        _ => Answer::Return("{}"),
+    });
+    let doctor = guest.qga(&["doctor"]);
+    assert!(doctor.output.contains("  ?   Version     Command guest-info has been disabled"), "{doctor:?}");
+    assert!(doctor.output.contains("  ?   Clock "), "{doctor:?}");
+    let repl = typed(guest.command().arg("repl"), "ping\n");
+    assert_eq!((repl.code, &*repl.output, &*repl.errors), (Some(0), "{}\n", ""));
+}

@@ -19,16 +19,16 @@ pub(super) fn examine(mut client: Client, findings: &mut Vec<Finding>) -> Result
     client.call(&Ping {})?;
     let milliseconds = start.elapsed().as_secs_f64() * 1000.0;
     findings.push(Finding::good("Agent", format!("it answers in {milliseconds:.2} ms")));
-    let info = client.call(&Info {})?;
-    findings.push(Finding::good(
-        "Version",
-        format!("{}, {} commands", info.version, info.supported_commands.len()),
-    ));
+    let info = client.call(&Info {});
+    let blocked = info.as_ref().ok().map(blocked);
+    findings.push(told(info, "Version", |info| {
+        Finding::good("Version", format!("{}, {} commands", info.version, info.supported_commands.len()))
+    })?);
     let frozen = client.call(&FsfreezeStatus {});
     let is_frozen = matches!(frozen, Ok(FreezeStatus::Frozen));
     findings.push(told(frozen, "Frozen", stillness)?);
     if !is_frozen {
-        findings.push(blocked(&info));
+        findings.extend(blocked);
         let system = client.call(&GetOsinfo {});
         findings.push(told(system, "System", |info| {
             Finding::good(
