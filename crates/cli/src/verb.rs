@@ -118,13 +118,19 @@ pub(crate) enum Verb {
     Demo,
 }
 
+const READ_ONCE: &str = "standard input can be read only once";
+
 impl Verb {
     /// Why it cannot be done on many guests at once, if so.
     pub(crate) fn only_for_one(&self) -> Option<&'static str> {
         match self {
             Verb::Demo => Some("it needs no guest"),
             Verb::Edit(_) | Verb::Repl | Verb::Top(_) => Some("it needs the terminal for itself"),
-            Verb::Write(_) | Verb::Passwd(_) => Some("standard input can be read only once"),
+            Verb::Write(_) | Verb::Passwd(_) => Some(READ_ONCE),
+            Verb::Exec(args) if args.input => Some(READ_ONCE),
+            Verb::Keys(args) if args.reads_input() => Some(READ_ONCE),
+            Verb::Cp(args) if args.is_to_host() => Some("all of them would write to the same files"),
+            Verb::Tail(args) if args.follow => Some("it does not end"),
             _ => None,
         }
     }

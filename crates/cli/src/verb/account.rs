@@ -60,6 +60,16 @@ pub(crate) struct KeysArgs {
     action: Action,
 }
 
+impl KeysArgs {
+    /// Whether the keys come from standard input.
+    pub(crate) fn reads_input(&self) -> bool {
+        match &self.action {
+            Action::List => false,
+            Action::Add { keys, .. } | Action::Remove { keys } => keys.is_empty(),
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Show the keys that the user may log in with

@@ -46,6 +46,13 @@ pub(crate) struct Args {
     paths: Vec<String>,
 }
 
+impl Args {
+    /// Whether files of this host are written.
+    pub(crate) fn is_to_host(&self) -> bool {
+        Route::new(&self.paths).is_ok_and(|route| route.direction == Direction::FromGuest)
+    }
+}
+
 /// How long a program of the guest may take that helps, such as `find`, unless told otherwise.
 const PATIENCE: Duration = Duration::from_secs(600);
 

@@ -25,7 +25,7 @@ pub(crate) struct Args {
     env: Vec<String>,
     /// Give CMD what comes from standard input, once that has ended
     #[arg(short, long)]
-    input: bool,
+    pub(crate) input: bool,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     command: Vec<String>,

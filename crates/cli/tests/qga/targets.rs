@@ -188,7 +188,29 @@ fn many_guests_are_asked_at_once_and_a_dead_one_holds_up_nobody() {
     assert!(json.output.contains("{\"guest\": \"a1\", \"code\": 0, \"output\": 7}"), "{json:?}");
     assert!(json.output.contains("{\"guest\": \"b\", \"code\": 3, \"output\": "), "{json:?}");
     assert_eq!(host.qga(&["-t", "c*", "ping"]).code, Some(2));
-    assert_eq!(host.qga(&["--all", "demo"]).code, Some(2));
+}
+
+#[test]
+fn what_makes_no_sense_on_many_guests_is_refused() {
+    let host = Host::new("[targets]\na = 'unix:/nonexistent'\n");
+    for verb in [
+        &["demo"][..],
+        &["edit", "/x"],
+        &["write", "/x"],
+        &["exec", "-i", "cat"],
+        &["keys", "me", "add"],
+        &["cp", "guest:/x", "."],
+        &["tail", "-f", "/x"],
+    ] {
+        let words: Vec<_> = ["--all"].iter().chain(verb).copied().collect();
+        let ended = host.qga(&words);
+        assert!(ended.errors.starts_with("qga: this cannot be done on many guests at once: "), "{ended:?}");
+        assert_eq!((ended.code, &*ended.output), (Some(2), ""));
+    }
+    for verb in [&["exec", "true"][..], &["keys", "me", "list"], &["cp", ".", "guest:/x"], &["tail", "/x"]] {
+        let words: Vec<_> = ["--all"].iter().chain(verb).copied().collect();
+        assert_eq!(host.qga(&words).code, Some(3), "{verb:?}");
+    }
 }
 
 #[test]
