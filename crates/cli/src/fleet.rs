@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         return Err(Usage(text.into()).into());
     }
     let lines = MultiProgress::new();
-    let waiting = ProgressStyle::with_template("{spinner} {msg} {elapsed}")?;
+    let waiting = ProgressStyle::with_template("{spinner} {elapsed:>4} {wide_msg}")?;
     let work = |guest: &Found| {
         let name = Escaped(&guest.name).to_string();
         let line = lines.add(ProgressBar::new_spinner().with_style(waiting.clone()).with_message(name));

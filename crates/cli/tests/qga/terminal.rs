@@ -103,7 +103,7 @@ fn each_of_many_guests_that_is_under_way_has_a_line() {
     let (directory, _silent) = with_a_silent_one(&guest);
     let words = ["--all", "--timeout", "2", "ping", "--dir"];
     let text = on_terminal(qga().args(words).arg(directory.path()), 80);
-    let has_line = (0..10).any(|seconds| text.contains(&format!(" silent {seconds}s")));
+    let has_line = (0..10).any(|seconds| text.contains(&format!("  {seconds}s silent")));
     assert!(has_line, "{text:?}");
     assert!(text.contains("2 guests: 1 ok, 1 failed: silent with code 4"), "{text:?}");
 }
