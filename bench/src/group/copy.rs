@@ -9,7 +9,7 @@ use crate::{
     program::{Program, Ready},
 };
 use anyhow::{Context, Result, ensure};
-use qga_client::{PIECE, UNDER_WAY};
+use qga_client::GuestFile;
 use qga_testkit::program;
 use std::{
     fs::{self, File},
@@ -20,6 +20,8 @@ use std::{
 };
 
 const MIB: usize = 1 << 20;
+const PIECE: usize = GuestFile::PIECE;
+const UNDER_WAY: usize = GuestFile::UNDER_WAY;
 
 const COPY: Line = Line {
     unit: Unit::MegabytesPerSecond,

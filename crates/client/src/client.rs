@@ -5,13 +5,14 @@ use crate::error::Error;
 use crate::ids::Ids;
 use crate::link::Link;
 use crate::options::Options;
-use crate::protocol::{Arrival, Protocol};
+use crate::protocol::{Arrival, Protocol, answer};
 use crate::{reply, request};
 use qga_transport::Address;
+use qga_wire::Command;
 use qga_wire::family::sync::SyncDelimited;
 use qga_wire::json::Value;
-use qga_wire::{Command, decode};
 use serde::Serialize;
+use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
 
@@ -97,8 +98,7 @@ impl Client {
     /// other things, or at the deadline. An agent that still tries after [`Options::silence`] may fail later
     /// without anybody being told.
     pub fn call<C: Command>(&mut self, command: &C) -> Result<C::Returns, Error> {
-        let line = self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?;
-        reply::read(line, C::NAME, decode::lenient)
+        answer::<C>(self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?)
     }
 
     /// Sends any command, known to this library or not, and returns whatever it answers.
@@ -151,8 +151,7 @@ impl Client {
             return Err(Error::Lost { command: C::NAME.to_owned() });
         }
         let call = Call::new(C::NAME, self.options.timeout);
-        let line = self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?;
-        reply::read(line, C::NAME, decode::lenient)
+        answer::<C>(self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?)
     }
 
     /// Gives up the answers that were not taken.
@@ -272,5 +271,12 @@ impl Client {
                 return Err(ErrorKind::TimedOut.into());
             }
         }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut client = f.debug_struct("Client");
+        client.field("address", &self.address).field("options", &self.options).finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 /// Why a call has no answer to return.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// There is no channel to an agent, or it broke.
     #[error("cannot reach the agent at {address}")]
@@ -59,6 +60,7 @@ pub enum Error {
 
 /// How an answer is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Violation {
     /// A line went on past what any reply takes; the rest was not read.
     #[error("a reply of more than {limit} bytes")]

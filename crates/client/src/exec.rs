@@ -14,7 +14,10 @@ pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
 impl Client {
     /// Starts a program in the guest and waits for its end, at most so long if that is given: `None` means that
-    /// it is still running. `started` is told the process id.
+    /// it is still running. `started` is told the process id. The start and each question whether it has ended are
+    /// calls of their own: one that is not answered fails after [`Options::timeout`](crate::Options::timeout).
+    ///
+    /// The agent hands out what the program wrote only when it has ended, and once.
     ///
     /// ```no_run
     /// # use qga_client::Client;

@@ -10,12 +10,6 @@ use std::collections::VecDeque;
 use std::io::{self, Read, SeekFrom, Write};
 use std::iter::successors;
 
-/// Bytes of a file in one request or answer, 128 KiB in base64: so much fits into a socket's buffer, so that one end goes
-/// on while the other works on what it has. A multiple of three needs no padding.
-pub const PIECE: usize = 3 << 15;
-/// How many pieces are under way at a time: enough that neither end waits for the other's next turn on a processor.
-pub const UNDER_WAY: usize = 8;
-
 /// Why a file was not copied, or not all of it.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
@@ -36,6 +30,10 @@ pub enum FileError {
 }
 
 /// A file that is open in the guest. Only lent, so that it is closed whatever happens.
+///
+/// A copy, of a file of any size, holds no more than [`UNDER_WAY`](GuestFile::UNDER_WAY) pieces of
+/// [`PIECE`](GuestFile::PIECE) bytes in memory.
+#[derive(Debug)]
 pub struct GuestFile<'a> {
     client: &'a mut Client,
     handle: i64,
@@ -43,7 +41,7 @@ pub struct GuestFile<'a> {
 
 impl Client {
     /// Copies the guest's file `path` to `to`, and says how many bytes it had. `progress` is told how many there
-    /// are so far, after each piece.
+    /// are so far, after each piece. As to how long that may go on, see [`GuestFile::copy_to`].
     ///
     /// The file is closed in the guest whatever happens; when the agent is silent that takes a time-out of its
     /// own.
@@ -116,21 +114,31 @@ pub struct Piece {
 }
 
 impl GuestFile<'_> {
+    /// Bytes of a file in one request or answer of a copy, 128 KiB in base64: so much fits into a socket's buffer, so
+    /// that one end goes on while the other works on what it has. A multiple of three needs no padding.
+    pub const PIECE: usize = 3 << 15;
+    /// How many pieces of a copy are under way at a time: enough that neither end waits for the other's next turn on a
+    /// processor.
+    pub const UNDER_WAY: usize = 8;
+
     /// Copies everything from where the file stands to its end, several pieces under way at a time, and says how
     /// many bytes that were. `progress` is told how many there are so far, after each piece.
+    ///
+    /// Whose end that is the guest decides: one that is hostile sends for ever. Have `to` refuse what is too much; a
+    /// copy that fails, for whatever reason, leaves the file standing anywhere: [seek](GuestFile::seek) before the next.
     pub fn copy_to(&mut self, to: &mut impl Write, mut progress: impl FnMut(u64)) -> Result<u64, FileError> {
         let handle = self.handle;
         let mut pipeline = self.client.pipeline();
         let (mut total, mut at_end) = (0, false);
         loop {
-            while !at_end && pipeline.owed() < UNDER_WAY {
-                pipeline.ask(&read_request(handle, PIECE))?;
+            while !at_end && pipeline.owed() < Self::UNDER_WAY {
+                pipeline.ask(&read_request(handle, Self::PIECE))?;
             }
             if pipeline.owed() == 0 {
                 to.flush()?;
                 return Ok(total);
             }
-            let piece = piece(pipeline.answer::<FileRead>()?, PIECE)?;
+            let piece = piece(pipeline.answer::<FileRead>()?, Self::PIECE)?;
             to.write_all(&piece.bytes)?;
             total += piece.bytes.len() as u64;
             progress(total);
@@ -147,12 +155,12 @@ impl GuestFile<'_> {
         from: &mut impl Read,
         mut progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
-        let (handle, size) = (self.handle, self.client.piece(PIECE));
+        let (handle, size) = (self.handle, self.client.piece(Self::PIECE));
         let mut pipeline = self.client.pipeline();
         let mut sizes = VecDeque::new();
         let (mut total, mut at_end) = (0, false);
         loop {
-            while !at_end && sizes.len() < UNDER_WAY {
+            while !at_end && sizes.len() < Self::UNDER_WAY {
                 let bytes = read_piece(from, size)?;
                 at_end = bytes.is_empty();
                 if !at_end {
@@ -175,7 +183,7 @@ impl GuestFile<'_> {
 
     /// Writes all of `bytes`.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let size = self.client.piece(PIECE);
+        let size = self.client.piece(Self::PIECE);
         let mut rest = bytes;
         while !rest.is_empty() {
             let buf_b64 = Base64::from(rest.get(..size).unwrap_or(rest).to_vec());

@@ -6,10 +6,22 @@
 //! feature `tokio` the module of that name has calls that are awaited, over the same exchange. [`Error`] is what can
 //! go wrong.
 //!
-//! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded by
-//! [`Options::longest_reply`]. Nothing here depends on the operating system. Texts of the guest are handed on
-//! as they came: who prints them has to escape them.
+//! ```no_run
+//! use qga_client::qga_wire::family::time::GetTime;
+//! use qga_client::{Client, Options};
+//!
+//! let mut client = Client::connect(&"unix:/run/guest.sock".parse()?, Options::default())?;
+//! println!("{} ns since 1970", client.call(&GetTime {})?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The directory `examples` has programs to begin with.
+//!
+//! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded: by
+//! [`Options::longest_reply`] for the line, and by the two million tokens that the parser takes of it. Nothing here
+//! depends on the operating system. Texts of the guest are handed on as they came: who prints them has to escape them.
 #![forbid(unsafe_code)]
+#![warn(missing_debug_implementations)]
 
 mod call;
 mod client;
@@ -34,8 +46,10 @@ pub struct Chapter;
 
 pub use client::Client;
 pub use error::{Error, Violation};
-pub use file::{FileError, GuestFile, PIECE, Piece, UNDER_WAY};
+pub use file::{FileError, GuestFile, Piece};
 pub use link::Link;
 pub use options::Options;
 pub use pipeline::Pipeline;
 pub use qga_transport::{Address, AddressError};
+/// The commands as types, and what they answer, in [`family`](qga_wire::family).
+pub use qga_wire;

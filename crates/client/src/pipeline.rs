@@ -27,6 +27,7 @@ use qga_wire::Command;
 /// Answers that were not taken when it is dropped are thrown away with the next call or pipeline. When one of its
 /// requests or answers fails for another reason than the agent's ([`Error::Agent`]), so do those behind it, with
 /// [`Error::Lost`]; what is asked after that begins anew.
+#[derive(Debug)]
 pub struct Pipeline<'a> {
     client: &'a mut Client,
 }

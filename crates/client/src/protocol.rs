@@ -9,29 +9,36 @@
 mod handshake;
 mod incoming;
 
-use crate::error::Violation;
+use crate::error::{Error, Violation};
+use crate::{reply, request};
 use handshake::Handshake;
 use incoming::Incoming;
 use qga_wire::reply::SENTINEL as MARK;
+use qga_wire::{Command, decode};
 
 /// The longest answer to a handshake, generously: what goes on beyond it is something else.
 const LONGEST_SYNC_ANSWER: usize = 256;
 
-/// One end of a conversation with an agent.
+/// One end of a conversation with an agent. The bytes that its methods give are to be sent in the order in which they
+/// were given.
 ///
 /// ```
-/// use qga_client::protocol::{Arrival, Protocol};
+/// use qga_client::protocol::{Arrival, Protocol, answer, request};
+/// use qga_wire::family::time::GetTime;
 ///
 /// let mut protocol = Protocol::new(1 << 20);
-/// assert_eq!(
-///     protocol.find_step(7),
-///     b"\xff{\"execute\": \"guest-sync-delimited\", \"arguments\": {\"id\": 7}}\n"
-/// );
+/// let mut to_send = protocol.find_step(7);
+/// assert_eq!(to_send, b"\xff{\"execute\": \"guest-sync-delimited\", \"arguments\": {\"id\": 7}}\n");
+/// to_send.extend(request(&GetTime {})?);
 /// protocol.asked();
-/// protocol.receive(b"rest of an old reply}\n\xff{\"return\": 7}\n{\"return\": {}}\n");
-/// assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
-/// assert_eq!(protocol.next(), Ok(Some(Arrival::Reply(b"{\"return\": {}}".to_vec()))));
-/// assert_eq!(protocol.next(), Ok(None));
+///
+/// protocol.receive(b"rest of an old reply}\n\xff{\"return\": 7}\n{\"ret");
+/// assert_eq!(protocol.next()?, Some(Arrival::Synced));
+/// assert_eq!(protocol.next()?, None);
+/// protocol.receive(b"urn\": 5}\n");
+/// let Some(Arrival::Reply(line)) = protocol.next()? else { panic!("no reply") };
+/// assert_eq!(answer::<GetTime>(line)?, 5);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
 pub struct Protocol {
@@ -51,6 +58,18 @@ pub enum Arrival {
     Refused,
     /// A reply, without the line feed.
     Reply(Vec<u8>),
+}
+
+/// The line that asks for `command`, with the line feed that some channels want.
+pub fn request<C: Command>(command: &C) -> Result<Vec<u8>, Error> {
+    request::write(C::NAME, Some(command))
+}
+
+/// What the line of an [`Arrival::Reply`] says in answer to a `C`.
+///
+/// Members that this library does not know are skipped, as a newer agent may have them.
+pub fn answer<C: Command>(line: Vec<u8>) -> Result<C::Returns, Error> {
+    reply::read(line, C::NAME, decode::lenient)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,15 +5,15 @@ use super::drive::drive;
 use crate::call::Call;
 use crate::error::Error;
 use crate::options::Options;
-use crate::{reply, request};
+use crate::{protocol, reply, request};
 use ::tokio::io::{AsyncRead, AsyncWrite};
 use ::tokio::sync::{mpsc, oneshot};
 use ::tokio::time::timeout_at;
 #[cfg(unix)]
 use qga_transport::Address;
+use qga_wire::Command;
 use qga_wire::family::sync::SyncDelimited;
 use qga_wire::json::Value;
-use qga_wire::{Command, decode};
 use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -32,11 +32,13 @@ pub struct Client {
 /// A request under way, whose answer was not taken yet. Dropping it gives the answer up, and undoes nothing. It holds
 /// the connection.
 #[must_use = "the answer is taken by `answer`"]
+#[derive(Debug)]
 pub struct Pending<C> {
     waiting: Waiting<'static>,
     command: PhantomData<fn() -> C>,
 }
 
+#[derive(Debug)]
 struct Waiting<'a> {
     answer: oneshot::Receiver<Answer>,
     is_answered: bool,
@@ -57,7 +59,8 @@ impl Client {
         Client::find(channel, text, options, call).await
     }
 
-    /// Makes sure that an agent answers at the other end of `link`, which is called `address` in errors.
+    /// Makes sure that an agent answers at the other end of `link`, which is called `address` in errors. To be called
+    /// in a tokio runtime with time enabled.
     pub async fn over(
         link: impl AsyncRead + AsyncWrite + Send + 'static,
         address: String,
@@ -102,9 +105,8 @@ impl Client {
     /// Commands that shut down or suspend the guest are answered only when they fail: see
     /// [the blocking call](crate::Client::call). No other call is sent before it is known what became of such a one.
     pub async fn call<C: Command>(&self, command: &C) -> Result<C::Returns, Error> {
-        let request = request::write(C::NAME, Some(command))?;
-        let line = self.exchange(C::NAME, C::DECLARATION.silent, request).await?;
-        reply::read(line, C::NAME, decode::lenient)
+        let request = protocol::request(command)?;
+        protocol::answer::<C>(self.exchange(C::NAME, C::DECLARATION.silent, request).await?)
     }
 
     /// Sends any command, known to this library or not, and returns whatever it answers.
@@ -135,7 +137,7 @@ impl Client {
     /// }
     /// ```
     pub fn ask<C: Command>(&self, command: &C) -> Result<Pending<C>, Error> {
-        let request = request::write(C::NAME, Some(command))?;
+        let request = protocol::request(command)?;
         let call = Call::new(C::NAME, self.options.timeout);
         Ok(Pending { waiting: self.submit(Kind::Call, request, None, call), command: PhantomData })
     }
@@ -173,8 +175,7 @@ impl Client {
 impl<C: Command> Pending<C> {
     /// Waits for the answer, for as long as is left of the time since it was asked for.
     pub async fn answer(self) -> Result<C::Returns, Error> {
-        let line = self.waiting.take().await?;
-        reply::read(line, C::NAME, decode::lenient)
+        protocol::answer::<C>(self.waiting.take().await?)
     }
 }
 

@@ -2,12 +2,15 @@
 
 use super::client::Client;
 use crate::error::Error;
-use crate::file::{FileError, PIECE, UNDER_WAY, all_written, both, piece, read_request};
+use crate::file::{FileError, GuestFile, all_written, both, piece, read_request};
 use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use ::tokio::runtime::Handle;
 use qga_wire::family::file::{FileClose, FileOpen, FileWrite};
 use std::collections::VecDeque;
 use std::io;
+
+const PIECE: usize = GuestFile::PIECE;
+const UNDER_WAY: usize = GuestFile::UNDER_WAY;
 
 /// A file that is open in the guest, and closed there when its time is over, be it that the future was dropped.
 struct OpenFile<'a> {
@@ -20,7 +23,8 @@ impl Client {
     /// Copies the guest's file `path` to `to`, several pieces under way at a time, and says how many bytes it had.
     /// `progress` is told how many there are so far, after each piece.
     ///
-    /// The file is closed in the guest whatever happens.
+    /// The file is closed in the guest whatever happens. A hostile guest's file has no end: have `to` refuse what is
+    /// too much, or put a time-out around it.
     ///
     /// ```
     /// use qga_client::{FileError, tokio::Client};
