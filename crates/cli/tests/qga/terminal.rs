@@ -2,6 +2,7 @@
 
 use crate::fake::{Answer, Fake};
 use crate::run::{Guest, ended, qga};
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -24,6 +25,10 @@ impl Screen {
     fn new(command: &mut Command, columns: u16) -> Screen {
         let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         let terminal = openpty(Some(&size), None).unwrap();
+        for end in [&terminal.master, &terminal.slave] {
+            // A program of another test would keep this terminal open.
+            fcntl(end, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
+        }
         let end = || terminal.slave.try_clone().unwrap();
         let child = command.env("TERM", "xterm").stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
         // A command keeps what it gives to its child.
@@ -38,6 +43,13 @@ impl Screen {
             let Ok(count @ 1..) = self.terminal.read(&mut piece) else { return };
             self.seen.extend_from_slice(&piece[..count]);
         }
+    }
+
+    /// Presses keys, and reads on until the text is seen behind that.
+    fn answer(&mut self, keys: &str, text: &str) {
+        self.seen.clear();
+        self.terminal.write_all(keys.as_bytes()).unwrap();
+        self.read_until(text);
     }
 
     /// What was seen until the end, and the exit code.
@@ -115,6 +127,48 @@ fn what_programs_in_many_guests_say_cannot_drive_the_terminal() {
     let script = ["--", "/bin/sh", "-c", "printf '\\033]0;out\\007'; printf '\\033]0;err\\007' >&2"];
     let text = on_terminal(qga().args(words).args(script), 80);
     assert!(text.contains("\\u{1b}]0;out\\u{7}") && text.contains("\\u{1b}]0;err\\u{7}"), "{text:?}");
+}
+
+#[test]
+fn files_and_programs_of_a_guest_cannot_drive_the_terminal() {
+    let guest = Guest::new();
+    let file =
+        guest.scratch().write("\x1b]0;name\x07", b"\x1b]0;text\x07\xff\n").unwrap().display().to_string();
+    let there = format!("guest:{file}");
+    let here = TempDir::new().unwrap();
+    let copy = here.path().join("\x1b]0;copy\x07").display().to_string();
+    let program = ["exec", "--", "/bin/sh", "-c", "printf '\\033]0;out\\007'; printf '\\033]0;err\\007' >&2"];
+    for verb in
+        [&["cat", &*file][..], &["tail", &file], &program, &["cp", &there, &copy], &["cp", &copy, &there]]
+    {
+        let text = on_terminal(guest.command().args(verb).env("NO_COLOR", "1"), 200);
+        // What moves the bar is ours.
+        assert!(!text.contains("\x1b]") && text.contains("\\u{1b}]0;"), "{verb:?}: {text:?}");
+    }
+}
+
+#[test]
+fn the_repl_completes_and_remembers_on_a_terminal() {
+    let guest = Guest::new();
+    let state = TempDir::new().unwrap();
+    let mut command = guest.command();
+    command.arg("repl").env("XDG_STATE_HOME", state.path());
+    let mut screen = Screen::new(&mut command, 80);
+    // The prompt shows that keys are read one by one from here on.
+    screen.read_until("qga> ");
+    screen.answer("file-op\t", "guest-file-open");
+    screen.answer(" pa\t", "path=");
+    screen.answer("/none\r", "No such file");
+    screen.read_until("qga> ");
+    screen.answer("\x04", "");
+    assert_eq!(screen.end().1, Some(0));
+    let mut screen = Screen::new(&mut command, 80);
+    screen.read_until("qga> ");
+    screen.answer("\x1b[A", "guest-file-open path=/none");
+    screen.answer("\r", "No such file");
+    screen.read_until("qga> ");
+    screen.answer("\x04", "");
+    assert_eq!(screen.end().1, Some(0));
 }
 
 const ENTERED: &str = "\x1b[?1049h";

@@ -4,7 +4,6 @@ use super::place::{Direction, in_guest};
 use super::sum::{Passing, Sum};
 use crate::interrupt::{Interruptible, Interrupts};
 use crate::progress;
-use crate::terminal::Escaped;
 use anyhow::{Context, bail};
 use indicatif::ProgressBar;
 use qga_client::{Client, Error, FileError};
@@ -67,7 +66,7 @@ fn upload(client: &mut Client, job: &Job, how: How<'_>) -> anyhow::Result<Copied
     }
     from.seek(SeekFrom::Start(there))?;
     let mode = if there > 0 { "a" } else { "w" };
-    let bar = progress::bar(job.here.display().to_string(), file.is_file().then_some(file.len()))?;
+    let bar = progress::bar(job.here.display(), file.is_file().then_some(file.len()))?;
     let sum = (how.check && there == 0).then(Sum::new);
     let from = Passing { through: from, by: sum.as_ref() };
     let mut from = Interruptible { through: from, by: how.interrupts };
@@ -94,8 +93,7 @@ fn download(client: &mut Client, job: &Job, how: How<'_>) -> anyhow::Result<Copi
         // What cannot seek stands at its beginning anyway.
         allowed(from.seek(SeekFrom::Start(here)))?;
         // A size of 0 is what /proc says of files that are not empty.
-        let bar = progress::bar(Escaped(&job.guest).to_string(), size.filter(|size| *size > 0))
-            .map_err(io::Error::other)?;
+        let bar = progress::bar(&job.guest, size.filter(|size| *size > 0)).map_err(io::Error::other)?;
         let mut to = Lazy { path: &job.here, start: here, file: None };
         let passing = Passing { through: &mut to, by: sum.as_ref() };
         let mut passing = Interruptible { through: passing, by: how.interrupts };
