@@ -64,6 +64,19 @@ pub(crate) fn is_interruption(error: &Error) -> bool {
     }
 }
 
+/// Whether other files may fare better: neither the agent as a whole, nor the disk of this host, nor somebody who has
+/// seen enough is why.
+pub(crate) fn is_of_one_file(error: &Error) -> bool {
+    if is_interruption(error) || error.is::<Late>() {
+        return false;
+    }
+    let of_all = [ErrorKind::StorageFull, ErrorKind::BrokenPipe];
+    match of_client(error) {
+        Some(error) => matches!(error, ClientError::Agent { .. }),
+        None => of_host(error).is_none_or(|error| !of_all.contains(&error.kind())),
+    }
+}
+
 /// Whether nothing was heard of the agent, rather than an answer.
 pub(crate) fn is_silence(error: &Error) -> bool {
     !matches!(of_client(error), Some(ClientError::Agent { .. }))
@@ -239,6 +252,27 @@ mod tests {
         ] {
             let line = said(words);
             assert!(line.contains(words) && line.contains(advice), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_fails_with_one_file_may_go_well_with_others() {
+        let agent = ClientError::Agent { class: "GenericError".into(), desc: "no".into() };
+        let host = |kind: ErrorKind| Error::from(FileError::Local(kind.into())).context("cannot copy");
+        for one in
+            [Error::from(FileError::Agent(agent)), host(ErrorKind::NotFound), Error::msg("not the same")]
+        {
+            assert!(is_of_one_file(&one), "{one:#}");
+        }
+        let interrupted = FileError::Local(io::Error::other(Interrupted));
+        for all in [
+            unreachable("unix:/x", ErrorKind::UnexpectedEof),
+            host(ErrorKind::StorageFull),
+            host(ErrorKind::BrokenPipe),
+            Late("slow".into()).into(),
+            Error::from(interrupted).context("cannot copy"),
+        ] {
+            assert!(!is_of_one_file(&all), "{all:#}");
         }
     }
 

@@ -85,6 +85,9 @@ fn cat_prints_files_byte_for_byte() {
     fs::write(&first, "a\u{1b}[31m\n").unwrap();
     fs::write(&second, "b").unwrap();
     assert_eq!(guest.qga(&["cat", &first, &second]).output, "a\u{1b}[31m\nb");
+    let ended = guest.qga(&["cat", &first, "/nonexistent", &second]);
+    assert!(ended.errors.ends_with("\nqga: 1 of 3 could not be printed\n"), "{ended:?}");
+    assert_eq!((ended.code, &*ended.output), (Some(1), "a\u{1b}[31m\nb"));
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! `qga cat FILE...`.
 
 use crate::args::Common;
+use crate::failure;
 use crate::interrupt::{Interruptible, Interrupts};
 use crate::output;
 use crate::verb::content::Content;
-use anyhow::Context;
+use anyhow::{Context, bail};
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -30,8 +31,21 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
         return output::json(&contents?);
     }
     let mut output = output::guest_bytes();
+    let mut failed = 0;
     for file in &args.files {
-        print(file, &mut output)?;
+        match print(file, &mut output) {
+            Err(error) if args.files.len() > 1 && failure::is_of_one_file(&error) => {
+                // In its place between the files.
+                output.flush()?;
+                output::remark(&failure::line(&error));
+                failed += 1;
+            }
+            printed => drop(printed?),
+        }
     }
-    Ok(output.flush()?)
+    output.flush()?;
+    match failed {
+        0 => Ok(()),
+        failed => bail!("{failed} of {} could not be printed", args.files.len()),
+    }
 }

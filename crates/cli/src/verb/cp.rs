@@ -9,7 +9,7 @@ mod sum;
 mod tree;
 
 use crate::args::Common;
-use crate::failure::{self, Late};
+use crate::failure;
 use crate::interrupt::Interrupts;
 use crate::output;
 use crate::terminal::Escaped;
@@ -17,10 +17,9 @@ use anyhow::{Error, bail};
 use copy::{How, Job};
 use indicatif::BinaryBytes;
 use place::{Direction, Route};
-use qga_client::{Client, Error as ClientError};
+use qga_client::Client;
 use serde::Serialize;
 use std::fmt::Display;
-use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 #[derive(Debug, clap::Args)]
@@ -88,7 +87,7 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
                 summary.add(bytes, compared);
             }
             // The others may be copied all the same.
-            Err(error) if plan.jobs.len() > 1 && is_of_one_file(&error) => summary.fail(&error),
+            Err(error) if plan.jobs.len() > 1 && failure::is_of_one_file(&error) => summary.fail(&error),
             Err(error) => return Err(error),
         }
     }
@@ -113,21 +112,6 @@ fn copy_one(
 ) -> anyhow::Result<(u64, bool)> {
     let copied = copy::run(client, job, direction, how)?;
     Ok((copied.bytes, how.check && check::is_same(client, job, &copied, patience)?))
-}
-
-/// Whether others may fare better: neither the agent nor the disk of this host is what failed.
-fn is_of_one_file(error: &Error) -> bool {
-    if failure::is_interruption(error) {
-        return false;
-    }
-    match failure::of_client(error) {
-        Some(ClientError::Agent { .. }) => true,
-        Some(_) => false,
-        None => {
-            !error.is::<Late>()
-                && failure::of_host(error).is_none_or(|error| error.kind() != ErrorKind::StorageFull)
-        }
-    }
 }
 
 impl Summary {

@@ -8,8 +8,8 @@ use crate::process::exit_code_of;
 use crate::terminal::Escaped;
 use anyhow::Context;
 use qga_client::Error;
-use qga_wire::Base64;
 use qga_wire::family::exec::{Exec, ExecCaptureOutput, ExecResult};
+use qga_wire::{Base64, Command};
 use std::io::{self, Read, Write};
 use std::process::{self, ExitCode};
 use std::sync::Arc;
@@ -127,7 +127,7 @@ fn farewell(command: &str, pid: i64) -> String {
 /// What is to be told with an error, when a program may go on that nobody hears of any more.
 fn lost(error: Error, command: &str, pid: i64) -> anyhow::Error {
     match (pid, &error) {
-        (NOT_STARTED, Error::TimedOut { .. } | Error::Unreachable { .. }) => {
+        (NOT_STARTED, Error::TimedOut { command: unanswered, .. }) if unanswered == Exec::NAME => {
             anyhow::Error::new(error).context(format!("{command} may have been started in the guest"))
         }
         (NOT_STARTED, _) => error.into(),
