@@ -88,7 +88,9 @@ fn files_of_any_size_come_back_as_they_went() -> anyhow::Result<()> {
         let mut told = Vec::new();
         let written = pair.client.write_file(&path, &mut sent.as_slice(), |count| told.push(count))?;
         let mut received = Vec::new();
-        let read = pair.client.read_file(&path, &mut received, |_| {})?;
+        let told_of_writing = std::mem::take(&mut told);
+        let read = pair.client.read_file(&path, &mut received, |count| told.push(count))?;
+        assert_eq!(told, told_of_writing);
         assert!(sent == received, "{size} bytes");
         assert_eq!((written, read), (size as u64, size as u64));
         assert_eq!(told.last().copied().unwrap_or_default(), size as u64);

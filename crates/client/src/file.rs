@@ -140,8 +140,10 @@ impl GuestFile<'_> {
             }
             let piece = piece(pipeline.answer::<FileRead>()?, Self::PIECE)?;
             to.write_all(&piece.bytes)?;
-            total += piece.bytes.len() as u64;
-            progress(total);
+            if !piece.bytes.is_empty() {
+                total += piece.bytes.len() as u64;
+                progress(total);
+            }
             at_end |= piece.is_last;
         }
     }

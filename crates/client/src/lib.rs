@@ -15,7 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The directory `examples` has programs to begin with.
+//! The directory `examples` has programs to begin with: a freeze with a thaw whatever happens, output of a program while
+//! it runs, copies, many guests at once.
 //!
 //! Invariants: whatever the guest sends, a call ends by its deadline, and memory stays bounded: by
 //! [`Options::longest_reply`] for the line, and by the two million tokens that the parser takes of it. Nothing here

@@ -20,6 +20,13 @@ mod pipelined;
 #[path = "guests/shared.rs"]
 mod shared;
 #[cfg(test)]
+#[expect(dead_code, reason = "its main is not called here")]
+#[path = "../examples/snapshot.rs"]
+mod snapshot;
+#[cfg(test)]
+#[path = "guests/snapshots.rs"]
+mod snapshots;
+#[cfg(test)]
 use guest::{BROKEN, GARBAGE, Guest, LONG, NOT_TIRED, Nap, SHORT, send, sync};
 use qga_client::{Address, Client, Error, Options, Violation};
 use qga_wire::family::file::FileRead;

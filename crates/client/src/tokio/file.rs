@@ -88,8 +88,10 @@ impl OpenFile<'_> {
             let Some(pending) = under_way.pop_front() else { break };
             let piece = piece(pending.answer().await?, PIECE)?;
             to.write_all(&piece.bytes).await?;
-            total += piece.bytes.len() as u64;
-            progress(total);
+            if !piece.bytes.is_empty() {
+                total += piece.bytes.len() as u64;
+                progress(total);
+            }
             at_end |= piece.is_last;
         }
         to.flush().await?;

@@ -44,7 +44,7 @@ pub(crate) fn options(timeout: Duration) -> Options {
     Options { timeout, longest_reply: 1 << 20, silence: SHORT }
 }
 
-/// A guest that answers each request line as `answer` says.
+/// A guest that answers each request line as `answer` says, one client after the other.
 pub(crate) struct Guest {
     address: Address,
     _directory: TempDir,
@@ -56,9 +56,10 @@ impl Guest {
         let path = directory.path().join("guest.sock");
         let listener = UnixListener::bind(&path).unwrap();
         thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            for line in BufReader::new(stream.try_clone().unwrap()).split(b'\n').map_while(Result::ok) {
-                answer(&String::from_utf8_lossy(&line), &mut stream);
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                for line in BufReader::new(stream.try_clone().unwrap()).split(b'\n').map_while(Result::ok) {
+                    answer(&String::from_utf8_lossy(&line), &mut stream);
+                }
             }
         });
         Guest { address: Address::Unix(path), _directory: directory }
