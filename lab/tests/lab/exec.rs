@@ -17,6 +17,18 @@ fn a_program_gets_what_it_is_sent_and_its_output_comes_back() -> Result<()> {
 }
 
 #[test]
+fn a_program_gets_its_environment_as_the_host_gave_it() -> Result<()> {
+    let mut guest = layouts::plain().start()?;
+    let given = json!({ "path": "env", "env": ["B=2", "A=1", "no name", "A=0"], "capture-output": true });
+    // `B=2`, `A=1`, `no name`, `A=0`.
+    let expected = json!({
+        "exited": true, "exitcode": 0, "out-data": "Qj0yCkE9MQpubyBuYW1lCkE9MAo=", "out-truncated": false
+    });
+    assert_eq!(run(&mut guest, given)?, expected);
+    Ok(())
+}
+
+#[test]
 fn a_program_that_is_killed_tells_the_signal() -> Result<()> {
     let mut guest = layouts::plain().start()?;
     let started = guest.call("guest-exec", json!({ "path": "sleep", "arg": ["1000"] }))?;

@@ -8,11 +8,11 @@ use crate::spare;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::unistd::{AccessFlags, access, pipe2};
-use std::collections::BTreeSet;
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
+use std::iter;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub struct Program {
     pub path: String,
     /// What follows `argv[0]`.
     pub arguments: Vec<String>,
-    /// The whole environment, as `NAME=VALUE`; the agent's own if `None`.
+    /// The whole environment, usually as `NAME=VALUE`, and passed on as it is; the agent's own if `None`.
     pub environment: Option<Vec<String>>,
     /// What it reads from its standard input, which is empty if `None`.
     pub input: Option<Vec<u8>>,
@@ -100,14 +100,16 @@ fn start(
     account: Option<&Account>,
 ) -> io::Result<Spawned> {
     let mut command = Command::new(executable);
-    command.arg0(system_path(&program.path)).args(script);
-    command.args(program.arguments.iter().map(|argument| system_path(argument)));
+    let arg0 = system_path(&program.path);
+    let arguments: Vec<OsString> = program.arguments.iter().map(|it| system_path(it)).collect();
+    command.arg0(&arg0).args(script).args(&arguments);
     if let Some(account) = account {
         command.envs([("USER", &account.name), ("LOGNAME", &account.name)]).env("HOME", &account.home);
         sys::as_account(&mut command, account);
     }
     if let Some(environment) = &program.environment {
-        command.env_clear().envs(variables(environment));
+        let arguments = iter::once(arg0.as_os_str()).chain(script).chain(arguments.iter().map(|it| &**it));
+        sys::as_given(&mut command, executable, arguments, environment.iter().map(|it| system_path(it)))?;
     }
     let stdin = input(&mut command, program.input.is_some())?;
     let (stdout, stderr) = capture(&mut command, program.capture)?;
@@ -141,15 +143,6 @@ fn capture(command: &mut Command, capture: Capture) -> io::Result<(Option<File>,
         stderr = Some(File::from(ours));
     }
     Ok((stdout, stderr))
-}
-
-/// Names and values; of two with one name the first counts, as getenv(3) finds that one.
-fn variables(environment: &[String]) -> impl Iterator<Item = (OsString, OsString)> {
-    let mut seen = BTreeSet::new();
-    let pairs = environment.iter().filter_map(|variable| variable.split_once('='));
-    pairs
-        .filter(move |(name, _)| seen.insert(*name))
-        .map(|(name, value)| (system_path(name), system_path(value)))
 }
 
 /// Where a program is that is asked for by this path and with this environment. The directory is told without

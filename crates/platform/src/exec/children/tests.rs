@@ -152,6 +152,44 @@ fn the_file_that_is_executed_is_the_owners_choice_and_the_name_is_the_hosts() {
 }
 
 #[test]
+fn an_environment_is_passed_on_as_it_is() {
+    let given = ["B=2", "A=1", "no name", "A=0", "=x", ""].map(str::to_owned).to_vec();
+    let expected = given.join("\n") + "\n";
+    for path in ["/usr/bin/env", "env"] {
+        let (path, arguments, environment) = (path.to_owned(), Vec::new(), Some(given.clone()));
+        let program = Program { path, arguments, environment, ..shell("", Capture::Stdout) };
+        let children = Children::default();
+        let pid = children.start(program, &Terms::default()).unwrap();
+        assert_eq!(exited(ended(&children, pid)), (Exit::Code(0), expected.clone().into_bytes(), vec![]));
+    }
+}
+
+#[test]
+fn with_an_environment_a_program_that_cannot_be_executed_is_told_at_once_as_well() {
+    let directory = tempfile::tempdir().unwrap();
+    let script = directory.path().join("script");
+    std::fs::write(&script, "echo $0 $1 $A").unwrap();
+    let program = Program {
+        path: script.to_str().unwrap().to_owned(),
+        arguments: vec!["one".to_owned()],
+        environment: Some(vec!["A=1".to_owned()]),
+        ..shell("", Capture::Stdout)
+    };
+    let children = Children::default();
+    let start = |program| children.start(program, &Terms::default());
+    let refused = Program {
+        environment: program.environment.clone(),
+        path: "/etc".to_owned(),
+        ..shell("", Capture::None)
+    };
+    assert_eq!(start(refused).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let expected = format!("{} one 1\n", script.display());
+    let pid = start(program).unwrap();
+    assert_eq!(exited(ended(&children, pid)), (Exit::Code(0), expected.into_bytes(), vec![]));
+}
+
+#[test]
 fn a_program_runs_as_another_user_or_not_at_all() {
     let children = Children::default();
     let account = SystemAccounts.find("nobody").unwrap();
