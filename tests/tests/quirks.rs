@@ -129,3 +129,24 @@ fn run(connection: &mut Connection, arguments: &Value) -> Result<Value> {
         Ok((status.get("exited") == Some(&Value::Bool(true))).then_some(status))
     })
 }
+
+#[test]
+fn of_several_members_that_are_wrong_the_one_sent_first_is_told() -> Result<()> {
+    improvement(|| {
+        let (_agent, mut connection) = agent_and_client()?;
+
+        for (request, wrong) in [
+            (r#"{"arguments": 1, "execute": 1}"#, "QMP input member 'arguments' must be an object"),
+            (r#"{"execute": 1, "control": 1}"#, "QMP input member 'execute' must be a string"),
+            (r#"{"more": 1, "execute": 1}"#, "QMP input member 'more' is unexpected"),
+            (
+                r#"{"execute": "guest-get-users", "arguments": {"handle": 1, "r": 1}}"#,
+                "Parameter 'handle' is unexpected",
+            ),
+        ] {
+            let answer = connection.ask(request)?;
+            ensure!(answer.contains(wrong), "{request}: {answer}");
+        }
+        Ok(())
+    })
+}
