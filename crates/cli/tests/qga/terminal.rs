@@ -113,7 +113,7 @@ fn with_a_silent_one(guest: &Guest) -> (TempDir, UnixListener) {
 fn each_of_many_guests_that_is_under_way_has_a_line() {
     let guest = Guest::new();
     let (directory, _silent) = with_a_silent_one(&guest);
-    let words = ["--all", "--timeout", "2", "ping", "--dir"];
+    let words = ["--all", "--timeout", "5", "ping", "--dir"];
     let text = on_terminal(qga().args(words).arg(directory.path()), 80);
     let has_line = (0..10).any(|seconds| text.contains(&format!("  {seconds}s silent")));
     assert!(has_line, "{text:?}");
