@@ -234,3 +234,25 @@ async fn awaited_calls_run_programs_and_copy_files_at_the_same_time() -> anyhow:
     assert_eq!(ended.exitcode, Some(3));
     Ok(())
 }
+
+#[tokio::test]
+async fn an_awaited_file_is_read_and_written_from_where_it_stands() -> anyhow::Result<()> {
+    let mut agent = Agent::start()?;
+    drop(agent.connect()?);
+    let address = Address::Unix(agent.scratch().socket());
+    let client = qga_client::tokio::Client::connect(&address, Options::default()).await?;
+    let path = agent.scratch().path().join("file").to_string_lossy().into_owned();
+    client.write_file(&path, &mut &b"0123456789"[..], |_| {}).await?;
+    let mut end = client.open_file(&path, "a").await?;
+    assert_eq!(end.copy_from(&mut &b"abc"[..], |_| {}).await?, 3);
+    end.close().await?;
+    let mut file = client.open_file(&path, "r").await?;
+    assert_eq!(file.seek(SeekFrom::End(-5)).await?, 8);
+    assert_eq!(file.read(2).await?.bytes, b"89");
+    let mut rest = Vec::new();
+    file.copy_to(&mut rest, |_| {}).await?;
+    assert_eq!(rest, b"abc");
+    assert!(matches!(file.seek(SeekFrom::Start(u64::MAX)).await, Err(Error::Unsendable { .. })));
+    file.close().await?;
+    Ok(())
+}

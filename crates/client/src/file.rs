@@ -3,12 +3,14 @@
 use crate::client::Client;
 use crate::error::{Error, Violation};
 use qga_wire::family::file::{
-    FileClose, FileContent, FileOpen, FileRead, FileSeek, FileWhence, FileWrite, FileWritten, Whence,
+    FileClose, FileContent, FileOpen, FilePosition, FileRead, FileSeek, FileWhence, FileWrite, FileWritten,
+    Whence,
 };
 use qga_wire::{Base64, Command};
 use std::collections::VecDeque;
 use std::io::{self, Read, SeekFrom, Write};
 use std::iter::successors;
+use std::num::TryFromIntError;
 
 /// Why a file was not copied, or not all of it.
 #[derive(Debug, thiserror::Error)]
@@ -200,20 +202,31 @@ impl GuestFile<'_> {
 
     /// Moves the place where the file is read and written, and says where that is, in bytes from its beginning.
     pub fn seek(&mut self, to: SeekFrom) -> Result<u64, Error> {
-        let far = |_| impossible::<FileSeek>("no file is as long as that");
-        let (offset, whence) = match to {
-            SeekFrom::Start(offset) => (i64::try_from(offset).map_err(far)?, Whence::Set),
-            SeekFrom::Current(offset) => (offset, Whence::Cur),
-            SeekFrom::End(offset) => (offset, Whence::End),
-        };
-        let whence = FileWhence::Name(whence);
-        let answer = self.client.call(&FileSeek { handle: self.handle, offset, whence })?;
-        u64::try_from(answer.position).map_err(far)
+        position(&self.client.call(&seek_request(self.handle, to)?)?)
     }
 }
 
 pub(crate) fn read_request(handle: i64, count: usize) -> FileRead {
     FileRead { handle, count: Some(i64::try_from(count).unwrap_or(i64::MAX)) }
+}
+
+pub(crate) fn seek_request(handle: i64, to: SeekFrom) -> Result<FileSeek, Error> {
+    let (offset, whence) = match to {
+        SeekFrom::Start(offset) => (i64::try_from(offset).map_err(too_far)?, Whence::Set),
+        SeekFrom::Current(offset) => (offset, Whence::Cur),
+        SeekFrom::End(offset) => (offset, Whence::End),
+    };
+    Ok(FileSeek { handle, offset, whence: FileWhence::Name(whence) })
+}
+
+/// Where an answer to a seek says that the file stands.
+pub(crate) fn position(answer: &FilePosition) -> Result<u64, Error> {
+    u64::try_from(answer.position).map_err(|_| impossible::<FileSeek>("no place in a file"))
+}
+
+fn too_far(_: TryFromIntError) -> Error {
+    let reason = "no file is as long as that".to_owned();
+    Error::Unsendable { command: FileSeek::NAME.to_owned(), reason }
 }
 
 /// What an answer to a read of up to `count` bytes holds, if it can be true.

@@ -37,3 +37,4 @@ mod exec;
 mod file;
 
 pub use client::{Client, Pending};
+pub use file::GuestFile;

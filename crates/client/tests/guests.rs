@@ -94,6 +94,17 @@ fn garbage_without_end_instead_of_a_handshake_ends_at_the_deadline() {
 }
 
 #[test]
+fn a_guest_that_goes_on_without_answering_is_given_up_at_the_deadline() {
+    for guest in Guest::stalling() {
+        let mut client = guest.connect(LONG).unwrap();
+        client.set_timeout(SHORT);
+        let start = Instant::now();
+        assert!(matches!(client.call(&Ping {}), Err(Error::TimedOut { .. })));
+        assert!(start.elapsed() < LONG / 2);
+    }
+}
+
+#[test]
 fn a_wrong_number_is_no_handshake() {
     let guest = Guest::new(|_, stream| send(stream, b"\xff{\"return\": 1}\n{\"return\": 2}\n"));
     assert!(matches!(guest.connect(SHORT), Err(Error::TimedOut { .. })));

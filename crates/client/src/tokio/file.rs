@@ -2,19 +2,22 @@
 
 use super::client::Client;
 use crate::error::Error;
-use crate::file::{FileError, GuestFile, all_written, both, piece, read_request};
+use crate::file::{self, FileError, Piece, all_written, both, piece, position, read_request, seek_request};
 use ::tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use ::tokio::runtime::Handle;
 use qga_wire::family::file::{FileClose, FileOpen, FileWrite};
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, SeekFrom};
 
-const PIECE: usize = GuestFile::PIECE;
-const UNDER_WAY: usize = GuestFile::UNDER_WAY;
+const PIECE: usize = file::GuestFile::PIECE;
+const UNDER_WAY: usize = file::GuestFile::UNDER_WAY;
 
-/// A file that is open in the guest, and closed there when its time is over, be it that the future was dropped.
-struct OpenFile<'a> {
-    client: &'a Client,
+/// A file that is open in the guest, and closed there when it goes, be it with a future that was dropped.
+///
+/// Only [`close`](GuestFile::close) tells what the agent failed to write to the disk in the end.
+#[derive(Debug)]
+pub struct GuestFile {
+    client: Client,
     handle: i64,
     is_closed: bool,
 }
@@ -41,7 +44,7 @@ impl Client {
         to: &mut (impl AsyncWrite + Unpin),
         progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
-        let file = OpenFile::open(self, path, "r").await?;
+        let mut file = self.open_file(path, "r").await?;
         let done = file.copy_to(to, progress).await;
         both(done, file.close().await)
     }
@@ -56,26 +59,37 @@ impl Client {
         from: &mut (impl AsyncRead + Unpin),
         progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
-        let file = OpenFile::open(self, path, "w").await?;
+        let mut file = self.open_file(path, "w").await?;
         let done = file.copy_from(from, progress).await;
         both(done, file.close().await)
     }
+
+    /// Opens the guest's file `path`. `mode` is spelled as for fopen(3).
+    ///
+    /// ```
+    /// use qga_client::{FileError, tokio::Client};
+    /// use std::io::SeekFrom;
+    ///
+    /// /// What was written to a log since the last time, and where it ended.
+    /// async fn since(client: &Client, place: u64) -> Result<(Vec<u8>, u64), FileError> {
+    ///     let mut file = client.open_file("/var/log/backup.log", "r").await?;
+    ///     file.seek(SeekFrom::Start(place)).await?;
+    ///     let mut bytes = Vec::new();
+    ///     let count = file.copy_to(&mut bytes, |_| {}).await?;
+    ///     file.close().await?;
+    ///     Ok((bytes, place + count))
+    /// }
+    /// ```
+    pub async fn open_file(&self, path: &str, mode: &str) -> Result<GuestFile, Error> {
+        let request = FileOpen { path: path.to_owned(), mode: Some(mode.to_owned()) };
+        Ok(GuestFile { handle: self.call(&request).await?, client: self.clone(), is_closed: false })
+    }
 }
 
-impl OpenFile<'_> {
-    async fn open<'a>(client: &'a Client, path: &str, mode: &str) -> Result<OpenFile<'a>, Error> {
-        let request = FileOpen { path: path.to_owned(), mode: Some(mode.to_owned()) };
-        Ok(OpenFile { handle: client.call(&request).await?, client, is_closed: false })
-    }
-
-    async fn close(mut self) -> Result<(), Error> {
-        let closing = self.client.ask(&FileClose { handle: self.handle })?;
-        self.is_closed = true;
-        closing.answer().await.map(drop)
-    }
-
-    async fn copy_to(
-        &self,
+impl GuestFile {
+    /// Copies everything from where the file stands to its end, as [the blocking one](crate::GuestFile::copy_to) does.
+    pub async fn copy_to(
+        &mut self,
         to: &mut (impl AsyncWrite + Unpin),
         mut progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
@@ -98,8 +112,9 @@ impl OpenFile<'_> {
         Ok(total)
     }
 
-    async fn copy_from(
-        &self,
+    /// Writes all of `from` to where the file stands, as [the blocking one](crate::GuestFile::copy_from) does.
+    pub async fn copy_from(
+        &mut self,
         from: &mut (impl AsyncRead + Unpin),
         mut progress: impl FnMut(u64),
     ) -> Result<u64, FileError> {
@@ -122,9 +137,26 @@ impl OpenFile<'_> {
             progress(total);
         }
     }
+
+    /// Reads up to `count` bytes; fewer only at the end.
+    pub async fn read(&mut self, count: usize) -> Result<Piece, Error> {
+        piece(self.client.call(&read_request(self.handle, count)).await?, count)
+    }
+
+    /// Moves the place where the file is read and written, and says where that is, in bytes from its beginning.
+    pub async fn seek(&mut self, to: SeekFrom) -> Result<u64, Error> {
+        position(&self.client.call(&seek_request(self.handle, to)?).await?)
+    }
+
+    /// Closes the file.
+    pub async fn close(mut self) -> Result<(), Error> {
+        let closing = self.client.ask(&FileClose { handle: self.handle })?;
+        self.is_closed = true;
+        closing.answer().await.map(drop)
+    }
 }
 
-impl Drop for OpenFile<'_> {
+impl Drop for GuestFile {
     fn drop(&mut self) {
         if self.is_closed {
             return;

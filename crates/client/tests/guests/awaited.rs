@@ -159,6 +159,16 @@ async fn garbage_without_end_instead_of_a_handshake_ends_at_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_guest_that_goes_on_without_answering_is_given_up_at_the_deadline() {
+    for guest in Guest::stalling() {
+        let client = connect(&guest, LONG).await.unwrap().with_timeout(SHORT);
+        let start = Instant::now();
+        assert!(matches!(client.call(&Ping {}).await, Err(Error::TimedOut { .. })));
+        assert!(start.elapsed() < LONG / 2);
+    }
+}
+
+#[tokio::test]
 async fn replies_that_nobody_asked_for_harm_no_call() {
     let guest = Guest::new(|line, stream| {
         if !sync(line, stream) {

@@ -112,6 +112,17 @@ impl Guest {
         Guest::syncing(|_, stream| flood(stream, b"x"))
     }
 
+    /// A guest that goes on and on after a request without ever answering it: byte by byte, or with lines that hold
+    /// nothing.
+    pub(crate) fn stalling() -> [Guest; 2] {
+        let dripping = Guest::syncing(|_, stream| {
+            while stream.write_all(b" ").is_ok() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        });
+        [dripping, Guest::syncing(|_, stream| flood(stream, b" \r\n"))]
+    }
+
     /// A guest that says this without end, whatever it is asked.
     pub(crate) fn flooding(garbage: &'static [u8]) -> Guest {
         Guest::new(|_, stream| flood(stream, garbage))
