@@ -1,7 +1,7 @@
 //! Copies by `qga cp`. The limit is the same requests, pipelined to our agent by a client that does nothing else: to the
 //! guest they are made beforehand, from the guest their bytes are written to a file.
 
-use super::file::{open, read_request, write_request};
+use super::file::{close, open, read_request, rewind, write_request};
 use crate::{
     client::megabytes_per_second,
     limit,
@@ -94,13 +94,14 @@ fn run(qga: &Path, socket: &Path, paths: &[String]) -> Result<()> {
 
 fn raw_to_guest(size: usize) -> Result<Round> {
     let mut ready = Program::ours()?.ready()?;
-    let handle = open(&mut ready, "there", b"", "w")?;
-    let request = write_request(handle, PIECE);
-    let (count, rewind) = (size / PIECE, super::file::rewind(handle));
+    let (count, there) = (size / PIECE, ready.agent().scratch().files().join("there"));
     Ok(Box::new(move || {
-        ready.client().call(&rewind)?;
+        remove(&there)?;
+        let handle = open(&mut ready, "there", b"", "w")?;
+        let request = write_request(handle, PIECE);
         let start = Instant::now();
         pipelined(&mut ready, request.as_bytes(), count, |_| Ok(()))?;
+        ready.client().call(&close(handle))?;
         Ok(megabytes_per_second(count * PIECE, start.elapsed()))
     }))
 }
@@ -109,7 +110,7 @@ fn raw_from_guest(size: usize) -> Result<Round> {
     let mut ready = Program::ours()?.ready()?;
     let handle = open(&mut ready, "there", &limit::content(size), "r")?;
     let request = read_request(handle, PIECE);
-    let (count, rewind) = (size / PIECE, super::file::rewind(handle));
+    let (count, rewind) = (size / PIECE, rewind(handle));
     let here = ready.agent().scratch().files().join("here");
     Ok(Box::new(move || {
         ready.client().call(&rewind)?;

@@ -81,6 +81,11 @@ pub(crate) fn open(ready: &mut Ready, name: &str, content: &[u8], mode: &str) ->
     ready.client().number(&format!("{{\"execute\":\"guest-file-open\",\"arguments\":{arguments}}}\n"))
 }
 
+/// A request to close.
+pub(crate) fn close(handle: i64) -> String {
+    format!("{{\"execute\":\"guest-file-close\",\"arguments\":{{\"handle\":{handle}}}}}\n")
+}
+
 /// A request to go back to the beginning.
 pub(crate) fn rewind(handle: i64) -> String {
     format!(
@@ -141,9 +146,7 @@ fn open_and_close(program: &Program, pairs: usize) -> Result<Round> {
         let start = Instant::now();
         for _ in 0..pairs {
             let handle = ready.client().number(&open)?;
-            ready.client().call(&format!(
-                "{{\"execute\":\"guest-file-close\",\"arguments\":{{\"handle\":{handle}}}}}\n"
-            ))?;
+            ready.client().call(&close(handle))?;
         }
         Ok(pairs as f64 / start.elapsed().as_secs_f64())
     }))
