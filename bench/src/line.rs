@@ -67,6 +67,8 @@ pub(crate) enum Target {
     NotAbove,
     /// The number itself, as the reference agent sets no measure.
     Value(f64),
+    /// This part of the limit.
+    OfLimit(f64),
 }
 
 impl Unit {

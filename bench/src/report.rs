@@ -132,6 +132,7 @@ fn targets(target: Target, unit: Unit) -> (String, String) {
         Target::Ratio { must, should } => (format!("{sign} {must}"), format!("{sign} {should}")),
         Target::NotAbove => (format!("{sign} 1"), String::new()),
         Target::Value(value) => (format!("qga: {value}"), String::new()),
+        Target::OfLimit(part) => (format!("qga: {sign} {part} of the limit"), String::new()),
     }
 }
 

@@ -25,7 +25,7 @@ const UNDER_WAY: usize = GuestFile::UNDER_WAY;
 
 const COPY: Line = Line {
     unit: Unit::MegabytesPerSecond,
-    target: Target::Ratio { must: 1.0, should: 1.0 },
+    target: Target::OfLimit(0.8),
     size: Size::Less { quick: 64 * MIB, full: 256 * MIB },
     rounds: 3,
     ..LINE
