@@ -6,6 +6,7 @@ use crate::interrupt::{Interruptible, Interrupts};
 use crate::output;
 use crate::verb::content::Content;
 use anyhow::{Context, bail};
+use qga_client::Client;
 use std::io::Write;
 
 #[derive(Debug, clap::Args)]
@@ -17,35 +18,52 @@ pub(crate) struct Args {
 
 pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     let interrupts = Interrupts::catch_first()?;
-    let mut client = common.connect()?;
-    let mut print = |file: &str, to: &mut dyn Write| {
-        let mut to = Interruptible { through: to, by: &interrupts };
-        client.read_file(file, &mut to, |_| {}).with_context(|| format!("cannot print {file}"))
-    };
-    if common.json() {
-        let read = |file| {
-            let mut bytes = Vec::new();
-            print(file, &mut bytes).map(|_| Content::new(file, bytes))
-        };
-        let contents: Result<Vec<_>, _> = args.files.iter().map(String::as_str).map(read).collect();
-        return output::json(&contents?);
-    }
-    let mut output = output::guest_bytes();
-    let mut failed = 0;
-    for file in &args.files {
-        match print(file, &mut output) {
-            Err(error) if args.files.len() > 1 && failure::is_of_one_file(&error) => {
-                // In its place between the files.
-                output.flush()?;
-                output::remark(&failure::line(&error));
-                failed += 1;
+    let mut files = Files { client: common.connect()?, interrupts };
+    if common.json() { files.show(&args.files) } else { files.print(&args.files) }
+}
+
+/// The guest's files, until somebody interrupts.
+struct Files {
+    client: Client,
+    interrupts: Interrupts,
+}
+
+impl Files {
+    fn print(&mut self, paths: &[String]) -> anyhow::Result<()> {
+        let mut out = output::guest_bytes();
+        let mut failed = 0;
+        for path in paths {
+            match self.copy(path, &mut out) {
+                Err(error) if paths.len() > 1 && failure::is_of_one_file(&error) => {
+                    // In its place between the files.
+                    out.flush()?;
+                    output::remark(&failure::line(&error));
+                    failed += 1;
+                }
+                printed => printed?,
             }
-            printed => drop(printed?),
+        }
+        out.flush()?;
+        match failed {
+            0 => Ok(()),
+            failed => bail!("{failed} of {} could not be printed", paths.len()),
         }
     }
-    output.flush()?;
-    match failed {
-        0 => Ok(()),
-        failed => bail!("{failed} of {} could not be printed", args.files.len()),
+
+    /// For programs, all or nothing.
+    fn show(&mut self, paths: &[String]) -> anyhow::Result<()> {
+        let mut contents = Vec::new();
+        for path in paths {
+            let mut bytes = Vec::new();
+            self.copy(path, &mut bytes)?;
+            contents.push(Content::new(path, bytes));
+        }
+        output::json(&contents)
+    }
+
+    fn copy(&mut self, path: &str, to: &mut impl Write) -> anyhow::Result<()> {
+        let mut to = Interruptible { through: to, by: &self.interrupts };
+        let copied = self.client.read_file(path, &mut to, |_| {});
+        copied.map(drop).with_context(|| format!("cannot print {path}"))
     }
 }
