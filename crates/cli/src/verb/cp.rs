@@ -16,9 +16,10 @@ use crate::terminal::Escaped;
 use anyhow::{Error, bail};
 use copy::{How, Job};
 use indicatif::BinaryBytes;
-use place::{Direction, Route};
+use place::{Direction, Route, in_guest};
 use qga_client::Client;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
@@ -76,6 +77,7 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
         Direction::ToGuest => tree::to_guest(&mut client, &route, args.recursive, patience)?,
         Direction::FromGuest => tree::from_guest(&mut client, &route, args.recursive, patience)?,
     };
+    refuse_overwriting(&plan.jobs, route.direction)?;
     let mut summary = Summary { left_out: plan.left_out.len(), ..Summary::default() };
     plan.refused.iter().for_each(|error| summary.fail(error));
     let mut how = How { resume: args.resume, check: !args.no_check, interrupts: &interrupts };
@@ -99,6 +101,19 @@ pub(crate) fn run(common: &Common, args: &Args) -> anyhow::Result<()> {
     match summary.failed {
         0 => Ok(()),
         failed => bail!("{failed} of {} could not be copied", failed + summary.files),
+    }
+}
+
+/// Fails when one copy would take the place of another.
+fn refuse_overwriting(jobs: &[Job], direction: Direction) -> anyhow::Result<()> {
+    let target = |job: &Job| match direction {
+        Direction::ToGuest => in_guest(&job.guest),
+        Direction::FromGuest => job.here.display().to_string(),
+    };
+    let mut targets = HashSet::new();
+    match jobs.iter().map(target).find(|target| !targets.insert(target.clone())) {
+        Some(twice) => bail!("several sources would become {twice}; nothing was copied"),
+        None => Ok(()),
     }
 }
 
@@ -144,7 +159,7 @@ fn tell(common: &Common, summary: &Summary, check: bool) -> anyhow::Result<()> {
 
 fn left_out(first: impl Display, count: usize) -> String {
     match count {
-        1 => format!("Left out {first}, which is neither file nor directory."),
-        count => format!("Left out {first} and {} others that are neither files nor directories.", count - 1),
+        1 => format!("Left out {first}: neither file nor directory."),
+        count => format!("Left out {first} and {} more: neither files nor directories.", count - 1),
     }
 }

@@ -97,6 +97,11 @@ fn several_files_go_into_a_directory_and_into_nothing_else() {
     }
     assert_eq!(sides.cp(&["here:a", "here:b", "guest:"]).code, Some(0));
     assert_eq!(fs::read(sides.there("b")).unwrap(), b"b");
+    fs::create_dir(sides.here("d")).unwrap();
+    fs::write(sides.here("d/a"), "other").unwrap();
+    let same_name = sides.cp(&["here:a", "here:d/a", "guest:"]);
+    assert!(same_name.errors.contains("several sources would become guest:"), "{same_name:?}");
+    assert_eq!((same_name.code, fs::read(sides.there("a")).unwrap()), (Some(1), b"a".to_vec()));
     let no_directory = sides.cp(&["here:a", "here:b", "guest:a"]);
     assert!(no_directory.errors.contains("is no directory"), "{no_directory:?}");
     assert_eq!(sides.cp(&["here:a", "here:b"]).code, Some(2));
@@ -197,7 +202,7 @@ fn what_a_directory_has_that_cannot_be_copied_is_told() {
         UnixListener::bind(root.join("d/socket")).unwrap();
     }
     let up = sides.cp(&["-r", "here:d", "guest:up"]);
-    assert!(up.errors.contains("Left out ") && up.errors.contains("/d/link and 1 others that are"), "{up:?}");
+    assert!(up.errors.contains("Left out ") && up.errors.contains("/d/link and 1 more: neither"), "{up:?}");
     let down = sides.cp(&["-r", "guest:d", "here:down"]);
     assert!(down.errors.contains("Left out guest:"), "{down:?}");
     assert_eq!((up.code, down.code), (Some(0), Some(0)));
