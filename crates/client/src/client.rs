@@ -98,7 +98,8 @@ impl Client {
     /// other things, or at the deadline. An agent that still tries after [`Options::silence`] may fail later
     /// without anybody being told.
     pub fn call<C: Command>(&mut self, command: &C) -> Result<C::Returns, Error> {
-        answer::<C>(self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?)
+        let line = self.exchange(C::NAME, C::DECLARATION.silent, Some(command))?;
+        self.checked(answer::<C>(line))
     }
 
     /// Sends any command, known to this library or not, and returns whatever it answers.
@@ -110,7 +111,15 @@ impl Client {
     /// ```
     pub fn call_raw(&mut self, name: &str, arguments: Option<&Value>) -> Result<Value, Error> {
         let line = self.exchange(name, request::is_silent(name), arguments)?;
-        reply::read(line, name, |node| Ok(Value::from(node)))
+        self.checked(reply::read(line, name, |node| Ok(Value::from(node))))
+    }
+
+    fn checked<T>(&mut self, answer: Result<T, Error>) -> Result<T, Error> {
+        answer.inspect_err(|error| {
+            if error.is_of_no_reply() {
+                self.protocol.lose_step();
+            }
+        })
     }
 
     fn exchange(
@@ -151,7 +160,8 @@ impl Client {
             return Err(Error::Lost { command: C::NAME.to_owned() });
         }
         let call = Call::new(C::NAME, self.options.timeout);
-        answer::<C>(self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?)
+        let line = self.next_reply(&call).inspect_err(|_| self.protocol.lose_step())?;
+        self.checked(answer::<C>(line))
     }
 
     /// Gives up the answers that were not taken.

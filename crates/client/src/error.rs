@@ -79,6 +79,13 @@ pub enum Violation {
     Impossible(&'static str),
 }
 
+impl Error {
+    /// Whether a line came that is no reply at all: then the reply itself may follow, and which is whose is not known.
+    pub(crate) fn is_of_no_reply(&self) -> bool {
+        matches!(self, Error::Protocol { source: Violation::NotAReply(_), .. })
+    }
+}
+
 impl Violation {
     /// The error of a call of `command` that was answered in this way.
     pub(crate) fn in_answer_to(self, command: &str) -> Error {

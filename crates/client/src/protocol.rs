@@ -211,6 +211,11 @@ impl Protocol {
                 self.lose_step();
                 return Err(Violation::Impossible("nobody asked for it"));
             }
+            if !line.trim_ascii_start().starts_with(b"{") {
+                // A kernel's message, say: the reply itself may follow, and would be taken for the next one.
+                self.lose_step();
+                return Err(Violation::NotAReply("it is no object".to_owned()));
+            }
             self.owed -= 1;
             return Ok(Some(Arrival::Reply(line)));
         }
@@ -383,6 +388,19 @@ mod tests {
         protocol.receive(b"{}\n{}\n");
         assert_eq!(protocol.next(), Ok(Some(reply("{}"))));
         assert_eq!(protocol.next(), Err(Violation::Impossible("nobody asked for it")));
+        assert!(!protocol.keeps_step());
+    }
+
+    #[test]
+    fn after_a_line_that_is_no_object_nobody_knows_which_reply_is_whose() {
+        let mut protocol = Protocol::new(LONGEST);
+        protocol.find_step(ID);
+        protocol.asked();
+        protocol.asked();
+        protocol.receive(b"\xff{\"return\": 77}\n[   5.0] oops\n {\"return\": 1}\n");
+        assert_eq!(protocol.next(), Ok(Some(Arrival::Synced)));
+        assert_eq!(protocol.next(), Err(Violation::NotAReply("it is no object".to_owned())));
+        assert_eq!((protocol.next(), protocol.owed()), (Ok(None), 0));
         assert!(!protocol.keeps_step());
     }
 

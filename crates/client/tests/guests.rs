@@ -27,7 +27,7 @@ mod snapshot;
 #[path = "guests/snapshots.rs"]
 mod snapshots;
 #[cfg(test)]
-use guest::{BROKEN, GARBAGE, Guest, LONG, NOT_TIRED, Nap, SHORT, send, sync};
+use guest::{BROKEN, GARBAGE, Guest, LONG, NO_REPLIES, NOT_TIRED, Nap, SHORT, send, sync};
 use qga_client::{Address, Client, Error, Options, Violation};
 use qga_wire::family::file::FileRead;
 use qga_wire::family::sync::Ping;
@@ -63,6 +63,16 @@ fn an_answer_that_breaks_the_protocol_is_an_error_and_the_next_call_works() {
         let error = client.call(&Ping {}).unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{}: {error:?}", bytes.escape_ascii());
         client.call(&Ping {}).unwrap();
+    }
+}
+
+#[test]
+fn a_reply_behind_a_line_that_is_none_is_not_taken_for_the_next_one() {
+    for line in NO_REPLIES {
+        let mut client = Guest::interrupted_by(line).connect(LONG).unwrap();
+        let error = client.call_raw("x", None).unwrap_err();
+        assert!(matches!(error, Error::Protocol { source: Violation::NotAReply(_), .. }), "{error:?}");
+        assert_eq!(client.call_raw("x", None).unwrap(), Value::String("second".into()));
     }
 }
 

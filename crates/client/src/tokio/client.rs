@@ -3,7 +3,7 @@
 use super::conversation::{Answer, Conversation, Job, Kind, Word};
 use super::drive::drive;
 use crate::call::Call;
-use crate::error::Error;
+use crate::error::{Error, Violation};
 use crate::options::Options;
 use crate::{protocol, reply, request};
 use ::tokio::io::{AsyncRead, AsyncWrite};
@@ -106,14 +106,24 @@ impl Client {
     /// [the blocking call](crate::Client::call). No other call is sent before it is known what became of such a one.
     pub async fn call<C: Command>(&self, command: &C) -> Result<C::Returns, Error> {
         let request = protocol::request(command)?;
-        protocol::answer::<C>(self.exchange(C::NAME, C::DECLARATION.silent, request).await?)
+        let line = self.exchange(C::NAME, C::DECLARATION.silent, request).await?;
+        self.checked(protocol::answer::<C>(line))
     }
 
     /// Sends any command, known to this library or not, and returns whatever it answers.
     pub async fn call_raw(&self, name: &str, arguments: Option<&Value>) -> Result<Value, Error> {
         let request = request::write(name, arguments)?;
         let line = self.exchange(name, request::is_silent(name), request).await?;
-        reply::read(line, name, |node| Ok(Value::from(node)))
+        self.checked(reply::read(line, name, |node| Ok(Value::from(node))))
+    }
+
+    fn checked<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        answer.inspect_err(|error| {
+            if let Error::Protocol { source: source @ Violation::NotAReply(_), .. } = error {
+                // When the connection has ended, there is nothing left to be confused.
+                drop(self.words.send(Word::Distrust(source.clone())));
+            }
+        })
     }
 
     /// Sends `command` behind those that are under way, without waiting for anything; the answer is taken later.
@@ -175,7 +185,8 @@ impl Client {
 impl<C: Command> Pending<C> {
     /// Waits for the answer, for as long as is left of the time since it was asked for.
     pub async fn answer(self) -> Result<C::Returns, Error> {
-        protocol::answer::<C>(self.waiting.take().await?)
+        let client = self.waiting.client.clone();
+        client.checked(protocol::answer::<C>(self.waiting.take().await?))
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) enum Word {
     Job(Job),
     /// Somebody waits no longer.
     GivenUp,
+    /// Somebody was given what is no reply.
+    Distrust(Violation),
 }
 
 /// What a caller wants.
@@ -117,6 +119,12 @@ impl Conversation {
 
     /// Somebody waits no longer: others may be served.
     pub(super) fn given_up(&mut self) {
+        self.advance();
+    }
+
+    /// Somebody was given what is no reply: the reply itself may follow, and would be taken for another's.
+    pub(super) fn distrust(&mut self, violation: Violation) {
+        self.lose(&Loss::Violation(violation));
         self.advance();
     }
 

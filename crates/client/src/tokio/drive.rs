@@ -29,6 +29,7 @@ pub(super) async fn drive(
                 match word {
                     Some(Word::Job(job)) => conversation.ask(job),
                     Some(Word::GivenUp) => conversation.given_up(),
+                    Some(Word::Distrust(violation)) => conversation.distrust(violation),
                     None => return,
                 }
                 Ok(())

@@ -1,7 +1,7 @@
 //! The calls that are awaited.
 
 use crate::guest::{
-    BROKEN, GARBAGE, Guest, LONG, NOT_TIRED, Nap, SHORT, number, options, send, send_number, sync,
+    BROKEN, GARBAGE, Guest, LONG, NO_REPLIES, NOT_TIRED, Nap, SHORT, number, options, send, send_number, sync,
 };
 use qga_client::tokio::Client;
 use qga_client::{Error, FileError, Violation};
@@ -132,6 +132,16 @@ async fn an_answer_that_breaks_the_protocol_is_an_error_and_the_next_call_works(
         let error = client.call(&Ping {}).await.unwrap_err();
         assert!(matches!(error, Error::Protocol { .. }), "{}: {error:?}", bytes.escape_ascii());
         client.call(&Ping {}).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reply_behind_a_line_that_is_none_is_not_taken_for_the_next_one() {
+    for line in NO_REPLIES {
+        let client = connect(&Guest::interrupted_by(line), LONG).await.unwrap();
+        let error = client.call_raw("x", None).await.unwrap_err();
+        assert!(matches!(error, Error::Protocol { source: Violation::NotAReply(_), .. }), "{error:?}");
+        assert_eq!(client.call_raw("x", None).await.unwrap(), Value::String("second".into()));
     }
 }
 

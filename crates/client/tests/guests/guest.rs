@@ -31,6 +31,8 @@ pub(crate) const BROKEN: [&[u8]; 9] = [
     b"\xff\xfe\xfd\n",
     b"{\"return\": {}\n",
 ];
+/// Lines that are no reply, whatever else may be.
+pub(crate) const NO_REPLIES: [&[u8]; 3] = [b"[  5.1] oops\n", b"{oops\n", b"{\"event\": 1}\n"];
 /// What never becomes the answer to a handshake, however often it is sent.
 pub(crate) const GARBAGE: [&[u8]; 5] =
     [b"x", b"\n", b"\xff", b"\xff{\"return\": 1}\n", b"{\"return\": {}}\n"];
@@ -103,6 +105,22 @@ impl Guest {
                 if !is_late {
                     send(stream, b"{\"return\": \"mine\"}\n");
                 }
+            }
+        })
+    }
+
+    /// A guest that puts this before its first answer, which comes with the second one.
+    pub(crate) fn interrupted_by(line: &'static [u8]) -> Guest {
+        let mut answers = 0;
+        Guest::new(move |request, stream| {
+            if answers == 1 {
+                send(stream, b"{\"return\": \"first\"}\n");
+            }
+            if !sync(request, stream) {
+                send(stream, if answers == 0 { line } else { b"{\"return\": \"second\"}\n" });
+                answers += 1;
+            } else if answers == 1 {
+                answers += 1;
             }
         })
     }
