@@ -5,6 +5,9 @@
 #[path = "qga/changes.rs"]
 mod changes;
 #[cfg(test)]
+#[path = "qga/copies.rs"]
+mod copies;
+#[cfg(test)]
 #[path = "qga/exec.rs"]
 mod exec;
 #[cfg(test)]
